@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets stand in the order of the layers: each imports only what stands above it.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "sip-proxy",
+    products: [
+        .library(name: "SIPCore", targets: ["SIPCore"]),
+        .library(name: "SIPProxy", targets: ["SIPProxy"]),
+        .library(name: "SIPSQLite", targets: ["SIPSQLite"]),
+        .executable(name: "sipd", targets: ["sipd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "SIPCore",
+            swiftSettings: strict + [
+                .strictMemorySafety(), .enableExperimentalFeature("Lifetimes"),
+            ]),
+        .target(name: "SIPTransaction", dependencies: ["SIPCore"], swiftSettings: strict),
+        .target(name: "SIPAuth", dependencies: ["SIPCore", "COpenSSL"], swiftSettings: strict),
+        .target(name: "SIPLocation", dependencies: ["SIPCore"], swiftSettings: strict),
+        .target(
+            name: "SIPTransport",
+            dependencies: [
+                "SIPCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "SIPProxy",
+            dependencies: [
+                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "SIPSQLite",
+            dependencies: [
+                "SIPAuth", "SIPLocation", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sipd",
+            dependencies: [
+                "SIPProxy", "SIPSQLite",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SIPCoreTests", dependencies: ["SIPCore"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,1 @@
+@main struct Sipd { static func main() {} }
