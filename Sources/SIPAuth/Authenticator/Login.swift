@@ -1,25 +1,25 @@
-import SIPCore
+package import SIPCore
 
 /// A user name as it stands in credentials, taken apart.
 ///
 /// Most phones send the user part of their address; some send `user@domain`, and some a whole URI. The digest is
 /// computed over what was sent; the account is looked up by the user part, in the domain that was sent with it. A
 /// domain equal to the realm says nothing, as in Kamailio.
-struct Login {
+package struct Login {
     /// How much of an address was sent.
-    enum Form: Hashable {
+    package enum Form: Hashable {
         case user
         case address
         /// With a scheme, or a port: no account table keeps a hash of that.
         case uri
     }
 
-    let username: ByteSlice
+    package let username: ByteSlice
     /// The domain that was sent, else the realm.
-    let domain: ByteSlice
-    let form: Form
+    package let domain: ByteSlice
+    package let form: Form
 
-    init(_ sent: ByteSlice, realm: ByteSlice) {
+    package init(_ sent: ByteSlice, realm: ByteSlice) {
         let scheme = Login.schemeLength(sent)
         let address = sent.slice(scheme..<sent.count)
         guard let at = address.lastIndex(of: 0x40) else {

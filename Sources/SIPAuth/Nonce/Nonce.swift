@@ -1,11 +1,16 @@
-import SIPCore
+package import SIPCore
 
 /// A nonce that was issued with our key.
-struct Nonce {
+package struct Nonce: Sendable {
     /// When, by the clock of the machine that issued it.
-    let issued: UnixTime
+    package let issued: UnixTime
     /// Half of its authentication code: what tells it from every other nonce.
-    let identity: UInt64
+    package let identity: UInt64
+
+    package init(issued: UnixTime, identity: UInt64) {
+        self.issued = issued
+        self.identity = identity
+    }
 }
 
 /// The layout of a nonce: 30 bytes, which are 40 characters of base64url (RFC 4648 section 5) without padding.

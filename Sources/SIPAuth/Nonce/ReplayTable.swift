@@ -1,4 +1,4 @@
-import SIPCore
+package import SIPCore
 import Synchronization
 
 /// The nonces that were used and which of their counts, in memory of a fixed size.
@@ -6,9 +6,9 @@ import Synchronization
 /// Only a right digest enters a nonce here, so nobody without an account can fill it. When a bucket is full its oldest
 /// nonce makes room, and from then on the bucket takes no nonce that was issued as early as that one unless it is still
 /// there: a nonce that was forgotten is never mistaken for one that was not used yet.
-final class ReplayTable: Sendable {
+package final class ReplayTable: Sendable {
     /// What became of a use.
-    enum Use: Hashable, Sendable {
+    package enum Use: Hashable, Sendable {
         /// The first one with that count.
         case first
         /// The count was used before.
@@ -31,7 +31,7 @@ final class ReplayTable: Sendable {
     ///   - capacity: in nonces, rounded up to a power of two, at least eight.
     ///   - start: nonces issued before are refused unless they come to be known: those that an earlier process may have
     ///     seen used. Nil accepts them.
-    init(capacity: Int, clockTolerance: Int64, start: UnixTime?) {
+    package init(capacity: Int, clockTolerance: Int64, start: UnixTime?) {
         var buckets = 1
         while buckets * ReplayTable.ways < min(capacity, 1 << 27) { buckets *= 2 }
         let count = min(buckets, 64)
@@ -42,12 +42,12 @@ final class ReplayTable: Sendable {
     }
 
     /// How many nonces fit.
-    var capacity: Int { stripes.count * bucketsPerStripe * ReplayTable.ways }
+    package var capacity: Int { stripes.count * bucketsPerStripe * ReplayTable.ways }
 
     /// Uses a nonce whose lifetime has not ended.
     ///
     /// - Parameter count: the nonce count; nil when the nonce is good for this one use.
-    func use(_ nonce: Nonce, count: UInt32?, at now: UnixTime) -> Use {
+    package func use(_ nonce: Nonce, count: UInt32?, at now: UnixTime) -> Use {
         let stripe = stripes[Int(nonce.identity % UInt64(stripes.count))]
         let bucket = Int(nonce.identity / UInt64(stripes.count) % UInt64(bucketsPerStripe))
         let clock = Clock(now: seconds(now), newest: seconds(now + clockTolerance))

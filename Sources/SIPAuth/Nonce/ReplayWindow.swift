@@ -2,28 +2,29 @@
 ///
 /// The counts of one phone's requests may overtake each other on the way, by UDP or between proxies; whatever falls
 /// behind by 64 or more is refused. As the anti-replay window of RFC 4303 3.4.3.
-struct ReplayWindow {
-    static let width: UInt32 = 64
+package struct ReplayWindow {
+    package static let width: UInt32 = 64
 
-    private(set) var highest: UInt32 = 0
+    // In this order a window and a time fit in 16 bytes.
     /// Bit n stands for the count `highest - n`.
-    private var used: UInt64 = 0
+    private var used: UInt64
+    private var highest: UInt32
 
     /// A window in which one count was used.
-    init(_ count: UInt32) {
+    package init(_ count: UInt32) {
         highest = count
         used = 1
     }
 
     /// A window in which nothing more can be used: a nonce that was good for one use.
-    static var closed: ReplayWindow {
+    package static var closed: ReplayWindow {
         var window = ReplayWindow(.max)
         window.used = .max
         return window
     }
 
     /// Uses a count; false when it was used before or is too far behind.
-    mutating func use(_ count: UInt32) -> Bool {
+    package mutating func use(_ count: UInt32) -> Bool {
         if count > highest {
             let step = count - highest
             used = step < ReplayWindow.width ? used << UInt64(step) | 1 : 1
