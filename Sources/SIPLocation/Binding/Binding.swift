@@ -65,7 +65,7 @@ public struct Binding: Sendable {
     /// The Path as one text, its values joined by commas.
     public var pathText: ByteSlice { text(.path) }
 
-    /// Where the REGISTER came from, when that is not where the contact points (behind NAT).
+    /// Where the REGISTER came from, when requests must go there and not where the contact points (NAT, connections).
     public var received: Endpoint? { endpoint(.received) }
 
     /// Our own socket that the REGISTER came in on.

@@ -25,7 +25,7 @@ public struct BindingFields: Sendable {
     public var regID: UInt32?
     /// The Path to the phone, first hop first (RFC 3327), each value as it came.
     public var path: [ByteSlice] = []
-    /// Where the REGISTER came from, when that is not where the contact points (behind NAT).
+    /// Where the REGISTER came from, when requests must go there and not where the contact points (NAT, connections).
     public var received: Endpoint?
     /// Our own socket that the REGISTER came in on; requests to the phone leave from it.
     public var localSocket: Endpoint?

@@ -238,7 +238,7 @@ private struct Ledger {
         // the reg-id parameter." (RFC 5626 section 6)
         fields.regID = contact.instance == nil ? nil : contact.regID
         fields.path = registration.path
-        fields.received = registration.received
+        fields.received = contact.received
         fields.localSocket = registration.localSocket
         fields.flags = flags
         fields.methods = registration.methods

@@ -25,6 +25,8 @@ public struct Registration: Sendable {
         public var instance: ByteSlice?
         /// The value of `reg-id`; without an instance it means nothing (RFC 5626 section 6).
         public var regID: UInt32?
+        /// Where the REGISTER came from, when requests must go there and not where the contact points (NAT, connections).
+        public var received: Endpoint?
 
         public init(uri: ByteSlice) { self.uri = uri }
     }
@@ -37,8 +39,6 @@ public struct Registration: Sendable {
     public var userAgent: ByteSlice = ""
     /// The Path, first hop first (RFC 3327).
     public var path: [ByteSlice] = []
-    /// Where it came from, when that is not where the contact points.
-    public var received: Endpoint?
     /// Our own socket that it came in on.
     public var localSocket: Endpoint?
     /// The methods of its Allow header fields, one bit each.
