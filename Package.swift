@@ -75,5 +75,8 @@ let package = Package(
         .testTarget(
             name: "SIPCoreTests", dependencies: ["SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPAuthTests", dependencies: ["SIPAuth", "SIPCore"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
     ]
 )
