@@ -33,13 +33,18 @@ extension [UInt8] {
         }
     }
 
-    /// Appends a number as sixteen hexadecimal digits, or as many as are asked for.
-    package mutating func append(hexadecimal number: UInt64, digits: Int = 16) {
+    /// Appends a number as so many hexadecimal digits, small letters.
+    package mutating func append(hexadecimal number: UInt64, digits: Int) {
         var shift = (digits - 1) * 4
         while shift >= 0 {
             let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift)) & 0x0F
             append(digit < 10 ? 0x30 + digit : 0x57 + digit)
             shift -= 4
         }
+    }
+
+    /// Appends a number in hexadecimal digits, small letters, no more than it needs.
+    package mutating func append(hexadecimal number: UInt64) {
+        append(hexadecimal: number, digits: Swift.max(1, (67 - number.leadingZeroBitCount) / 4))
     }
 }

@@ -82,7 +82,7 @@ extension ProxyCore {
 
     mutating func fireTimers(at now: Instant) {
         while let expired = wheel.next(until: now) {
-            guard let (owner, timer) = TimerOwner.unpack(expired.id),
+            guard let owner = TimerOwner(packed: expired.id), let timer = expired.timer,
                 let session = sessions[owner.session]
             else { continue }
             fire(timer, owner, session, at: now)
@@ -94,6 +94,11 @@ extension ProxyCore {
     ) {
         let index = Int(owner.branch)
         switch owner.part {
+        case .server where timer == .c:
+            session.timers.fired(timer)
+            guard session.isRouting, !session.isAnswered else { return }
+            respond(
+                Reply(.serverInternalError, "Route Timed Out"), to: session, at: now)
         case .server:
             session.timers.fired(timer)
             let effects = session.server.receive(.timer(timer), timers: settings.timers)

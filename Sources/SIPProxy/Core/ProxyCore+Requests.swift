@@ -31,10 +31,10 @@ extension ProxyCore {
             sendStateless(Reply(overload), to: received)
             return
         }
-        open(received)
+        open(received, at: now)
     }
 
-    private mutating func open(_ received: ReceivedRequest) {
+    private mutating func open(_ received: ReceivedRequest, at now: Instant) {
         let cookie = nextCookie()
         let place = sessions.reserve()
         let id = SessionID(place: place, cookie: cookie)
@@ -47,6 +47,8 @@ extension ProxyCore {
                 received.request.method, isReliable: received.source.transport.isReliable))
         sessions[place] = session
         transactions[received.key] = place
+        // A route that never ends must not keep its session for ever: the caller has given up after 64*T1.
+        session.timers.arm(.c, at: now + settings.timers.f, for: .server(place), in: &wheel)
         outputs.append(.route(arrival))
     }
 

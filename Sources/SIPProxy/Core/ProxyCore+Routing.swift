@@ -25,6 +25,7 @@ extension ProxyCore {
         }
         guard let session = waitingSession(arrival) else { return }
         session.isRouting = false
+        session.timers.cancel(.c, in: &wheel)
         guard !session.isAnswered else { return }
         switch action.kind {
         case .reply(let reply):

@@ -19,7 +19,7 @@ public enum ProxyEvent: Sendable {
     /// The route threw an error that is no rejection.
     case routeFailed(SIPMethod, error: String, callID: ByteSlice)
     /// A digest was refused, and why.
-    case authenticationRefused(reason: String, username: ByteSlice?, from: Endpoint)
+    case authenticationRefused(reason: String, callID: ByteSlice, from: Endpoint)
     /// More transactions than the limit: refused with 503.
     case overloaded(from: Endpoint)
 }

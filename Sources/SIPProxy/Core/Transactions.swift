@@ -90,20 +90,16 @@ struct TimerOwner: Equatable {
         self.part = part
     }
 
-    /// Session, branch, part and timer in one word.
-    func packed(_ timer: TransactionTimer) -> UInt64 {
-        UInt64(session) << 32 | UInt64(branch) << 16 | UInt64(part.rawValue) << 8
-            | UInt64(timer.rawValue)
+    /// The owner in one word.
+    var packed: UInt64 {
+        UInt64(session) << 32 | UInt64(branch) << 16 | UInt64(part.rawValue)
     }
 
-    static func unpack(_ word: UInt64) -> (owner: TimerOwner, timer: TransactionTimer)? {
-        guard let part = Part(rawValue: UInt8(truncatingIfNeeded: word >> 8)),
-            let timer = TransactionTimer(rawValue: UInt8(truncatingIfNeeded: word))
-        else { return nil }
-        let owner = TimerOwner(
+    init?(packed word: UInt64) {
+        guard let part = Part(rawValue: UInt8(truncatingIfNeeded: word)) else { return nil }
+        self.init(
             session: UInt32(truncatingIfNeeded: word >> 32),
             branch: UInt16(truncatingIfNeeded: word >> 16), part: part)
-        return (owner, timer)
     }
 }
 
@@ -127,7 +123,7 @@ struct RunningTimers {
         }
         _ = wheel.cancel(handles[place])
         timers[place] = timer
-        handles[place] = wheel.arm(at: deadline, id: owner.packed(timer))
+        handles[place] = wheel.arm(at: deadline, id: owner.packed, timer)
     }
 
     mutating func cancel(_ cancelled: TransactionTimers, in wheel: inout TimerWheel) {

@@ -49,6 +49,6 @@ package struct BranchToken: Hashable, Sendable {
         bytes.append(hexadecimal: UInt64(stripe), digits: 2)
         bytes.append(hexadecimal: UInt64(session), digits: 8)
         bytes.append(hexadecimal: UInt64(branch), digits: 4)
-        bytes.append(hexadecimal: cookie)
+        bytes.append(hexadecimal: cookie, digits: 16)
     }
 }

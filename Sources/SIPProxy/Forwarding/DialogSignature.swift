@@ -1,5 +1,5 @@
 package import SIPCore
-import SIPTransaction
+package import SIPTransaction
 
 /// The signature in our Record-Route, over the dialog's Call-ID and the tag of whoever sent its first request.
 ///
@@ -7,9 +7,9 @@ import SIPTransaction
 /// went through this proxy with a proof of its own; without it, it is a new request. So in-dialog requests need no
 /// dialog state, and a forged To-tag with a Route goes nowhere.
 package struct DialogSignature: Sendable {
-    private let key: SipHashKey
+    private let key: HashKey
 
-    package init(key: SipHashKey) { self.key = key }
+    package init(key: HashKey) { self.key = key }
 
     /// 96 bits: forging one takes 2^95 datagrams on average.
     package struct Value: Equatable, Sendable {
@@ -21,18 +21,18 @@ package struct DialogSignature: Sendable {
         /// `;sig=` and 24 hexadecimal digits.
         func append(to bytes: inout [UInt8]) {
             bytes.append(";sig=")
-            bytes.append(hexadecimal: high)
+            bytes.append(hexadecimal: high, digits: 16)
             bytes.append(hexadecimal: UInt64(low), digits: 8)
         }
     }
 
     func sign(callID: ByteSlice, tag: ByteSlice?) -> Value {
-        var hash = SipHash128(key: key)
-        hash.combine(callID)
+        var hash = SipHash(key: key)
+        hash.append(callID.span)
         // The length between the two, so that no byte can move from one to the other.
-        hash.combine(UInt64(truncatingIfNeeded: callID.count))
-        if let tag { hash.combine(tag) }
-        let (high, low) = hash.finish()
+        hash.append(UInt64(truncatingIfNeeded: callID.count))
+        if let tag { hash.append(tag.span) }
+        let (low, high) = hash.finish()
         return Value(high: high, low: UInt32(truncatingIfNeeded: low))
     }
 

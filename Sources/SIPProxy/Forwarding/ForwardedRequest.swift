@@ -23,7 +23,9 @@ struct ForwardedRequest {
     func bytes(token: BranchToken, from outgoing: Listener) -> [UInt8] {
         let message = arrival.request.message
         var editor = MessageEditor(message)
-        writeRequestLine(&editor)
+        if let uri = hop.requestURI {
+            editor.replace(arrival.request.uriRange) { $0.append(slice: uri) }
+        }
 
         // 16.6 step 8: our Via before the others.
         editor.addLineAtTop { line in
@@ -73,31 +75,6 @@ struct ForwardedRequest {
         }
         for header in edits.addedHeaders { editor.addLine { header.append(to: &$0) } }
         return editor.spliced()
-    }
-
-    private func writeRequestLine(_ editor: inout MessageEditor) {
-        let request = arrival.request
-        guard let uri = hop.requestURI else {
-            if request.message.flaws.contains(.startLineBlanks) {
-                replaceRequestLine(&editor, with: arrival.essentials.uri.text)
-            }
-            return
-        }
-        if request.message.flaws.contains(.startLineBlanks) {
-            replaceRequestLine(&editor, with: uri)
-        } else {
-            editor.replace(request.uriRange) { $0.append(slice: uri) }
-        }
-    }
-
-    /// RFC 4475 3.1.2.9: what is forwarded has single blanks.
-    private func replaceRequestLine(_ editor: inout MessageEditor, with uri: ByteSlice) {
-        editor.replace(arrival.request.message.startLine) { line in
-            line.append(contentsOf: arrival.request.method.description.utf8)
-            line.append(0x20)
-            line.append(slice: uri)
-            line.append(" SIP/2.0")
-        }
     }
 
     /// 16.6 step 4, with the signature that proves in-dialog requests. Two entries when the listener changes: each side

@@ -55,7 +55,7 @@ enum ReplyWriter {
         bytes.append(message.bytes, ByteRange(Int(line.start), line.value.upper))
         if let tag, let to = try? NameAddress(message.value(index)), to.tag == nil {
             bytes.append(";tag=")
-            bytes.append(hexadecimal: tag)
+            bytes.append(hexadecimal: tag, digits: 16)
         }
         bytes.append("\r\n")
     }

@@ -7,7 +7,7 @@ public import SIPLocation
 /// ``Style/closed``, the default, differs from the seed where good practice does: a foreign Request-URI needs a caller's
 /// proof, a Route needs our signature, and a name that is not the caller's own is answered 403. ``Style/ser`` keeps the
 /// seed's own reply codes and order, its open relay included.
-public struct HomeRouter<Users: Subscribers, Contacts: Location>: Router {
+public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     /// Which of the two.
     public enum Style: Sendable {
         /// No open relay (the default).
@@ -32,14 +32,14 @@ public struct HomeRouter<Users: Subscribers, Contacts: Location>: Router {
     let style: Style
     let limits: Limits
     let subscribers: Users
-    let location: Contacts
+    let location: Registrations
 
     /// - Parameters:
     ///   - style: closed, or the seed's own.
     ///   - subscribers: the accounts.
     ///   - location: registrations and aliases.
     public init(
-        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users, location: Contacts
+        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users, location: Registrations
     ) {
         self.style = style
         self.limits = limits
@@ -98,7 +98,7 @@ public struct HomeRouter<Users: Subscribers, Contacts: Location>: Router {
     }
 
     private func deliver(_ request: inout RoutedRequest) async throws -> Action {
-        if let alias = try await location.alias(of: request.uri) {
+        if let alias = try await request.alias(in: location) {
             request.uri = alias
             if !request.isForUs {
                 if let caller = request.caller { return .relay(for: caller) }
@@ -106,7 +106,7 @@ public struct HomeRouter<Users: Subscribers, Contacts: Location>: Router {
             }
         }
         guard request.isForUs else { throw Rejection(.forbidden) }
-        let contacts = try await location.contacts(of: request.uri)
+        let contacts = try await request.contacts(in: location)
         guard !contacts.isEmpty else { throw Rejection(.notFound, "User Not Found") }
         return .relay(to: contacts)  // forked
     }

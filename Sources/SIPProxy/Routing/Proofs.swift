@@ -1,4 +1,5 @@
 public import SIPCore
+public import SIPLocation
 
 // A proof is a value that only this module can make, so that holding one means that the check was done: there is no
 // public initializer, and what needs a proof takes it as an argument. An open relay does not compile.
@@ -9,15 +10,12 @@ public struct Caller: Sendable {
     public let username: ByteSlice
     /// The domain, which is the realm of the digest.
     public let domain: ByteSlice
-    let canonicalHost: @Sendable (Host) -> ByteSlice
+    let site: Site
 
-    package init(
-        username: ByteSlice, domain: ByteSlice,
-        canonicalHost: @escaping @Sendable (Host) -> ByteSlice
-    ) {
+    init(username: ByteSlice, domain: ByteSlice, site: Site) {
         self.username = username
         self.domain = domain
-        self.canonicalHost = canonicalHost
+        self.site = site
     }
 }
 

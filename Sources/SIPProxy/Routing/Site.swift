@@ -71,6 +71,6 @@ package final class Site: Sendable {
         guard let address = AddressOfRecord(uri) else { return nil }
         guard let sip = uri.sip else { return address }
         let domain = domain(of: sip.host)
-        return domain == sip.host ? address : address.moved(to: domain.text)
+        return domain == sip.host ? address : AddressOfRecord(user: address.user, host: domain.text)
     }
 }

@@ -45,7 +45,7 @@ public struct TimerWheel: Sendable {
     ///   - deadline: when it fires; a moment that has passed means as soon as asked.
     ///   - id: whose timer it is, in the caller's numbering.
     ///   - kind: which of its timers.
-    public mutating func arm(at deadline: Instant, id: UInt32, kind: UInt8) -> Handle {
+    public mutating func arm(at deadline: Instant, id: UInt64, kind: UInt8) -> Handle {
         let index: UInt32
         if unused != Entry.nobody {
             index = unused
@@ -66,7 +66,7 @@ public struct TimerWheel: Sendable {
     }
 
     /// Starts one of a transaction's timers.
-    public mutating func arm(at deadline: Instant, id: UInt32, _ timer: TransactionTimer) -> Handle
+    public mutating func arm(at deadline: Instant, id: UInt64, _ timer: TransactionTimer) -> Handle
     {
         arm(at: deadline, id: id, kind: timer.rawValue)
     }
@@ -146,7 +146,7 @@ extension TimerWheel {
 
     /// A timer that fired.
     public struct Expired: Hashable, Sendable {
-        public let id: UInt32
+        public let id: UInt64
         public let kind: UInt8
         /// What ``TimerWheel/arm(at:id:kind:)`` returned.
         public let handle: Handle
@@ -155,7 +155,7 @@ extension TimerWheel {
         public var timer: TransactionTimer? { TransactionTimer(rawValue: kind) }
     }
 
-    /// A timer's place: 32 bytes.
+    /// A timer's place: 40 bytes.
     private struct Entry {
         static let nobody = UInt32.max
         var tick: UInt64 = 0
@@ -163,7 +163,7 @@ extension TimerWheel {
         var next = nobody
         /// The one before; the first of a slot has the last here, so that a slot is filled at its end.
         var previous = nobody
-        var id: UInt32 = 0
+        var id: UInt64 = 0
         var generation: UInt32 = 0
         var kind: UInt8 = 0
     }
