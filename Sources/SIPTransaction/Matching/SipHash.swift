@@ -1,7 +1,7 @@
 /// SipHash-2-4 with 128 bits of output (Aumasson, Bernstein: "SipHash: a fast short-input PRF"), fed piece by piece.
 ///
 /// A keyed function: who does not know the key can neither foresee nor cause collisions.
-struct SipHash {
+package struct SipHash {
     private var v0: UInt64
     private var v1: UInt64
     private var v2: UInt64
@@ -10,7 +10,7 @@ struct SipHash {
     private var tail: UInt64 = 0
     private var length: UInt64 = 0
 
-    init(key: HashKey) {
+    package init(key: HashKey) {
         v0 = key.low ^ 0x736F_6D65_7073_6575
         v1 = key.high ^ 0x646F_7261_6E64_6F6D ^ 0xEE
         v2 = key.low ^ 0x6C79_6765_6E65_7261
@@ -18,17 +18,17 @@ struct SipHash {
     }
 
     /// Takes bytes as they are.
-    mutating func append(_ bytes: Span<UInt8>) {
+    package mutating func append(_ bytes: Span<UInt8>) {
         append(bytes) { $0 }
     }
 
     /// Takes bytes with ASCII capitals made small.
-    mutating func appendLowercased(_ bytes: Span<UInt8>) {
+    package mutating func appendLowercased(_ bytes: Span<UInt8>) {
         append(bytes, \.withSmallLetters)
     }
 
     /// Takes eight bytes, the lowest first.
-    mutating func append(_ word: UInt64) {
+    package mutating func append(_ word: UInt64) {
         let shift = length % 8 * 8
         length &+= 8
         guard shift > 0 else { return compress(word) }
@@ -36,8 +36,13 @@ struct SipHash {
         tail = word >> (64 - shift)
     }
 
-    /// The hash of all that was taken.
-    consuming func finish() -> (low: UInt64, high: UInt64) {
+    /// The hash of all that was taken so far.
+    package func finish() -> (low: UInt64, high: UInt64) {
+        var last = self
+        return last.close()
+    }
+
+    private mutating func close() -> (low: UInt64, high: UInt64) {
         compress(tail | length << 56)
         v2 ^= 0xEE
         for _ in 0..<4 { round() }
