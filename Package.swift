@@ -78,5 +78,7 @@ let package = Package(
         .testTarget(
             name: "SIPAuthTests", dependencies: ["SIPAuth", "SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPProxyTests", dependencies: ["SIPProxy"], swiftSettings: strict),
     ]
 )
