@@ -75,5 +75,16 @@ let package = Package(
         .testTarget(
             name: "SIPCoreTests", dependencies: ["SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPTransactionTests", dependencies: ["SIPCore", "SIPTransaction"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SIPTransportTests",
+            dependencies: [
+                "SIPCore", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
     ]
 )
