@@ -51,6 +51,8 @@ let package = Package(
             name: "SIPProxy",
             dependencies: [
                 "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
