@@ -87,6 +87,14 @@ let package = Package(
             name: "SIPLocationTests", dependencies: ["SIPCore", "SIPLocation"],
             swiftSettings: strict),
         .testTarget(
+            name: "SIPTransportTests",
+            dependencies: [
+                "SIPCore", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "SIPProxyTests", dependencies: ["SIPProxy"],
             swiftSettings: strict),
     ]
