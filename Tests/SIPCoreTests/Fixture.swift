@@ -45,7 +45,8 @@ enum Fixture {
 
     /// The paths of the files under a folder, in order.
     static func paths(under folder: String, suffix: String) -> [String] {
-        guard let root = try? url(folder), let names = FileManager.default.subpaths(atPath: root.path)
+        guard let root = try? url(folder),
+            let names = FileManager.default.subpaths(atPath: root.path)
         else { return [] }
         return names.filter { $0.hasSuffix(suffix) }.sorted().map { "\(folder)/\($0)" }
     }
@@ -89,7 +90,8 @@ func request(
         "Call-ID: a84b4c76e66710@192.0.2.1",
         "CSeq: 1 \(method)",
     ].filter { line in !without.contains { line.hasPrefix($0 + ":") } }
-    let text = (["\(method) \(uri) SIP/2.0"] + lines + adding + ["", body]).joined(separator: "\r\n")
+    let text = (["\(method) \(uri) SIP/2.0"] + lines + adding + ["", body]).joined(
+        separator: "\r\n")
     return try #require(try SIPMessage(Array(text.utf8)).request)
 }
 

@@ -29,7 +29,8 @@ import Testing
         arguments: [
             "", ".", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.04", "1.2.3.4 ",
             "1..2.3", "0x1.2.3.4", "1.2.3.-4", "1.2.3.1000", "[1.2.3.4]", ":", ":::", "1:", ":1",
-            "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8",
+            "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::",
+            "::1:2:3:4:5:6:7:8",
             "12345::", "g::", "::1.2.3", "::1.2.3.4:5", "1:2:3:4:5:6:7:1.2.3.4", "[::1", "::1]",
             "[]", "fe80::1%eth0", "2001:db8:::1",
         ])
@@ -47,7 +48,8 @@ import Testing
         }
         for _ in 0..<2000 {
             // Masks make runs of zeros as frequent as in the field.
-            let address = IPAddress.v6(high: next() & next() & next(), low: next() & next() & next())
+            let address = IPAddress.v6(
+                high: next() & next() & next(), low: next() & next() & next())
             #expect(IPAddress(address.description) == address)
             let four = IPAddress.v4(UInt32(truncatingIfNeeded: next()))
             #expect(IPAddress(four.description) == four)

@@ -18,8 +18,10 @@ import Testing
     @Test(
         "have compact forms, in any case",
         arguments: [
-            ("v", .via), ("f", .from), ("t", .to), ("m", .contact), ("i", .callID), ("k", .supported),
-            ("l", .contentLength), ("c", .contentType), ("e", .contentEncoding), ("o", .event), ("s", .subject),
+            ("v", .via), ("f", .from), ("t", .to), ("m", .contact), ("i", .callID),
+            ("k", .supported),
+            ("l", .contentLength), ("c", .contentType), ("e", .contentEncoding), ("o", .event),
+            ("s", .subject),
             ("u", .allowEvents), ("x", .sessionExpires), ("r", .referTo), ("b", .referredBy),
         ] as [(String, KnownHeader)])
     func compact(letter: String, header: KnownHeader) {
@@ -34,7 +36,9 @@ import Testing
         }
     }
 
-    @Test("a name with one byte changed, cut or added is none", arguments: KnownHeader.allCases.filter { $0 != .other })
+    @Test(
+        "a name with one byte changed, cut or added is none",
+        arguments: KnownHeader.allCases.filter { $0 != .other })
     func near(header: KnownHeader) {
         let name = Array(header.name.utf8)
         for index in name.indices {

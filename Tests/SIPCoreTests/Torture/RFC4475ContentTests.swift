@@ -6,7 +6,10 @@ import Testing
         let request = try Fixture.request("rfc4475/wsinv.dat")
         let essentials = try request.check()
         #expect(try request.vias.map(\.transport) == [.udp, .tcp, .udp])
-        #expect(try request.vias.map(\.host.text) == ["192.0.2.2", "spindle.example.com", "192.168.255.111"])
+        #expect(
+            try request.vias.map(\.host.text) == [
+                "192.0.2.2", "spindle.example.com", "192.168.255.111",
+            ])
         #expect(try request.vias.map(\.branch) == ["390skdjuw", "z9hG4bK9ikj8", "z9hG4bK30239"])
         #expect(!essentials.via.hasMagicCookie)
         #expect(essentials.maxForwards == 68)
@@ -27,7 +30,9 @@ import Testing
         #expect(contact.parameters.contains("secondparam"))
     }
 
-    @Test("3.1.1.2: every character of a method, a URI, a quoted pair and a Call-ID") func intmeth() throws {
+    @Test("3.1.1.2: every character of a method, a URI, a quoted pair and a Call-ID") func intmeth()
+        throws
+    {
         let request = try Fixture.request("rfc4475/intmeth.dat")
         let essentials = try request.check()
         guard case .other(let name) = request.method else {
@@ -53,7 +58,9 @@ import Testing
         #expect(essentials.to.uri.isEquivalent(to: try URI("sip:user@example.com")))
         let contact = try #require(try request.singleContact)
         #expect(contact.uri.sip?.hasLooseRouting == true)
-        #expect(contact.uri.isEquivalent(to: try URI("sip:caller@host5.example.net;lr;name=value%2541")))
+        #expect(
+            contact.uri.isEquivalent(to: try URI("sip:caller@host5.example.net;lr;name=value%2541"))
+        )
     }
 
     @Test("3.1.1.4: NUL in a user cuts nothing") func escnull() throws {
@@ -124,7 +131,9 @@ import Testing
         #expect(response.reasonPhrase.isEmpty)
     }
 
-    @Test("3.1.2.4: a number that does not fit is no expiry and no hop count") func scalar02() throws {
+    @Test("3.1.2.4: a number that does not fit is no expiry and no hop count") func scalar02()
+        throws
+    {
         let request = try Fixture.request("rfc4475/scalar02.dat")
         #expect(throws: Refusal(.badRequest, "Bad CSeq")) { try request.check() }
         #expect(try request.maxForwards == nil)
@@ -160,7 +169,8 @@ import Testing
         }
     }
 
-    @Test("3.1.2.12: a Date in another zone is wrong only to who asks for it") func baddate() throws {
+    @Test("3.1.2.12: a Date in another zone is wrong only to who asks for it") func baddate() throws
+    {
         let request = try Fixture.request("rfc4475/baddate.dat")
         #expect(throws: Never.self) { try request.check() }
         #expect(throws: ParseError.self) { try request.date }
@@ -191,7 +201,8 @@ import Testing
     @Test("3.3.5: the option tags, as a 420 lists them") func bext01() throws {
         let request = try Fixture.request("rfc4475/bext01.dat")
         #expect(Array(request.require) == ["nothingSupportsThis", "nothingSupportsThisEither"])
-        #expect(Array(request.proxyRequire) == ["noProxiesSupportThis", "norDoAnyProxiesSupportThis"])
+        #expect(
+            Array(request.proxyRequire) == ["noProxiesSupportThis", "norDoAnyProxiesSupportThis"])
     }
 
     @Test("3.3.7: a scheme that nobody knows is nothing but a scheme") func regaut01() throws {

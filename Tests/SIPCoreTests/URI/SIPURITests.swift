@@ -4,7 +4,8 @@ import Testing
 @Suite("a SIP URI") struct SIPURITests {
     @Test("has its parts where they stand") func parts() throws {
         let uri = try SIPURI(
-            "sips:alice%20b:pa$$@Example.COM:5071;transport=TCP;lr=xyz;maddr=[::1];ttl=15;method=INVITE;x?subject=a&to=b")
+            "sips:alice%20b:pa$$@Example.COM:5071;transport=TCP;lr=xyz;maddr=[::1];ttl=15;method=INVITE;x?subject=a&to=b"
+        )
         #expect(uri.isSecure)
         #expect(uri.user == "alice%20b")
         #expect(uri.unescapedUser == Array("alice b".utf8))
@@ -44,8 +45,10 @@ import Testing
     @Test(
         "is taken",
         arguments: [
-            "sip:[2001:db8::10]", "sip:u@[::1]:5060;lr", "sip:+1-212-555-1212:1234@gateway.com;user=phone",
-            "SIP:A@B", "sip:%61@b", "sip:a@b;lr=", "sip:a@b_c.example", "sip:1.2.3.4:1", "sip:a@h:65535",
+            "sip:[2001:db8::10]", "sip:u@[::1]:5060;lr",
+            "sip:+1-212-555-1212:1234@gateway.com;user=phone",
+            "SIP:A@B", "sip:%61@b", "sip:a@b;lr=", "sip:a@b_c.example", "sip:1.2.3.4:1",
+            "sip:a@h:65535",
             "sip:user;x=y?z@h", "sip:a@h;p=%3b", "sip:a@h?x=",
         ])
     func taken(text: String) throws {
@@ -55,11 +58,16 @@ import Testing
     @Test(
         "is refused",
         arguments: [
-            "", "sip", "sip:", "sips:", "sip:@h", "sip:a@", "sip:a@:5060", "sip:h:", "sip:h:0", "sip:h:65536",
-            "sip:h:123456", "sip:h:-1", "sip:h:5x", "sip:2001:db8::10", "sip:[1:2]", "sip:[::1", "sip:[gg::]",
-            "sip:a@b@c", "sip:a b@c", "sip:a@b c", "sip: a@b", "sip:a%@b", "sip:a%2@b", "sip:a%zz@b", "sip:a@b%20",
-            "sip:a@b;", "sip:a@b;;x", "sip:a@b;=x", "sip:a@b;x%", "sip:a@b;x=%4", "sip:a@b?", "sip:a@b?x",
-            "sip:a@b?=x", "sip:a@b?x=y&", "sip:a@b?x=%", "sip:a:b:c@d", "http:a@b", "sip:a@b>", "<sip:a@b>",
+            "", "sip", "sip:", "sips:", "sip:@h", "sip:a@", "sip:a@:5060", "sip:h:", "sip:h:0",
+            "sip:h:65536",
+            "sip:h:123456", "sip:h:-1", "sip:h:5x", "sip:2001:db8::10", "sip:[1:2]", "sip:[::1",
+            "sip:[gg::]",
+            "sip:a@b@c", "sip:a b@c", "sip:a@b c", "sip: a@b", "sip:a%@b", "sip:a%2@b",
+            "sip:a%zz@b", "sip:a@b%20",
+            "sip:a@b;", "sip:a@b;;x", "sip:a@b;=x", "sip:a@b;x%", "sip:a@b;x=%4", "sip:a@b?",
+            "sip:a@b?x",
+            "sip:a@b?=x", "sip:a@b?x=y&", "sip:a@b?x=%", "sip:a:b:c@d", "http:a@b", "sip:a@b>",
+            "<sip:a@b>",
             "sip:a\0@b", "sip:\u{FF}@b", "sip:a@b\r\n", "sip:a@b, sip:c@d", "tel:+1", "*",
         ])
     func refused(text: String) {
@@ -98,7 +106,8 @@ import Testing
     @Test(
         "is refused",
         arguments: [
-            "", ":", "a", "1a:b", "a:", "a: b", "a:b c", "a:\"", "a:<b>", "*", "a\u{E9}:b", "sip:", "tel:", "/:x",
+            "", ":", "a", "1a:b", "a:", "a: b", "a:b c", "a:\"", "a:<b>", "*", "a\u{E9}:b", "sip:",
+            "tel:", "/:x",
             String(repeating: "a", count: 256) + ":b",
         ])
     func refused(text: String) {
@@ -118,7 +127,9 @@ import Testing
         #expect(try Host("[2001:DB8::1]") == Host("[2001:db8:0::1]"))
         #expect(try Host("[::1]") != Host("[::2]"))
         #expect(try Host("a") != Host("b"))
-        let hosts: Set<Host> = [try Host("A.b"), try Host("a.B"), try Host("[::1]"), try Host("[0::1]")]
+        let hosts: Set<Host> = [
+            try Host("A.b"), try Host("a.B"), try Host("[::1]"), try Host("[0::1]"),
+        ]
         #expect(hosts.count == 2)
     }
 
@@ -128,7 +139,9 @@ import Testing
         #expect(try Host("1.2.3.example").address == nil)
     }
 
-    @Test("is refused when it is none", arguments: ["", "a b", "::1", "[::1", "[]", "a:1", "é", "a/b", "[::1]x"])
+    @Test(
+        "is refused when it is none",
+        arguments: ["", "a b", "::1", "[::1", "[]", "a:1", "é", "a/b", "[::1]x"])
     func refused(text: String) {
         #expect(throws: ParseError.self) { try Host(ByteSlice(text)) }
     }

@@ -39,9 +39,12 @@ import Testing
             ("sip:bob@phone21.boxesbybob.com", "sip:bob@192.0.2.4"),
             ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off"),
             // Ours: one a rule.
-            ("sip:a@b", "sips:a@b"), ("sip:a@b", "sip:b"), ("sip:a:x@b", "sip:a:y@b"), ("sip:a:x@b", "sip:a@b"),
-            ("sip:a:X@b", "sip:a:x@b"), ("sip:a@b;user=ip", "sip:a@b"), ("sip:a@b;ttl=1", "sip:a@b"),
-            ("sip:a@b;method=INVITE", "sip:a@b"), ("sip:a@b;maddr=c", "sip:a@b"), ("sip:a@b;x", "sip:a@b;x=1"),
+            ("sip:a@b", "sips:a@b"), ("sip:a@b", "sip:b"), ("sip:a:x@b", "sip:a:y@b"),
+            ("sip:a:x@b", "sip:a@b"),
+            ("sip:a:X@b", "sip:a:x@b"), ("sip:a@b;user=ip", "sip:a@b"),
+            ("sip:a@b;ttl=1", "sip:a@b"),
+            ("sip:a@b;method=INVITE", "sip:a@b"), ("sip:a@b;maddr=c", "sip:a@b"),
+            ("sip:a@b;x", "sip:a@b;x=1"),
             // "Characters in the reserved set" are not their escapes.
             ("sip:a%3Bb@c", "sip:a;b@c"), ("sip:a%40b@c", "sip:a@c"),
             ("sip:a@b?x=1&x=1", "sip:a@b?x=1&x=2"), ("sip:a@b?x=1", "sip:a@b?x=1&x=1"),
@@ -53,7 +56,8 @@ import Testing
 
     @Test("is not transitive, as the RFC says of its third example") func notTransitive() throws {
         let (bare, on, off) = (
-            try SIPURI("sip:c@h"), try SIPURI("sip:c@h;security=on"), try SIPURI("sip:c@h;security=off")
+            try SIPURI("sip:c@h"), try SIPURI("sip:c@h;security=on"),
+            try SIPURI("sip:c@h;security=off")
         )
         #expect(bare.isEquivalent(to: on) && bare.isEquivalent(to: off))
         #expect(!on.isEquivalent(to: off))
@@ -65,7 +69,8 @@ import Testing
         #expect(uri.isEquivalent(to: uri))
         #expect(try !uri.isEquivalent(to: SIPURI("sip:A@b" + parameters)))
         #expect(try !uri.isEquivalent(to: SIPURI("sip:a@B" + parameters + ";q")))
-        let headers = try SIPURI("sip:a@b?" + (0..<10_000).map { "h\($0)=1" }.joined(separator: "&"))
+        let headers = try SIPURI(
+            "sip:a@b?" + (0..<10_000).map { "h\($0)=1" }.joined(separator: "&"))
         #expect(try !headers.isEquivalent(to: SIPURI("sip:a@b?h=1")))
     }
 }
@@ -86,9 +91,12 @@ import Testing
         "is equal by its digits and parameters, RFC 3966 section 4",
         arguments: [
             ("tel:+1-201-555-0123", "tel:+1(201)555.0123", true), ("TEL:+1", "tel:+1", true),
-            ("tel:+12", "tel:12", false), ("tel:1;a=b;c=d", "tel:1;C=D;A=b", true), ("tel:1;a=b", "tel:1", false),
-            ("tel:1;ext=1-2", "tel:1;ext=12", true), ("tel:1;phone-context=+1-2", "tel:1;phone-context=+12", true),
-            ("tel:1;phone-context=a.b", "tel:1;phone-context=A.B", true), ("tel:a1", "tel:A1", true),
+            ("tel:+12", "tel:12", false), ("tel:1;a=b;c=d", "tel:1;C=D;A=b", true),
+            ("tel:1;a=b", "tel:1", false),
+            ("tel:1;ext=1-2", "tel:1;ext=12", true),
+            ("tel:1;phone-context=+1-2", "tel:1;phone-context=+12", true),
+            ("tel:1;phone-context=a.b", "tel:1;phone-context=A.B", true),
+            ("tel:a1", "tel:A1", true),
             ("tel:1;phone-context=a-b", "tel:1;phone-context=ab", false),
         ])
     func equivalence(left: String, right: String, equal: Bool) throws {
@@ -96,7 +104,11 @@ import Testing
         #expect(try TelURI(right).isEquivalent(to: TelURI(left)) == equal)
     }
 
-    @Test("is refused", arguments: ["tel:", "tel:+", "tel:-", "tel:x", "tel:+1a", "tel:1;", "tel:1 2", "sip:1", "tel:1@h"])
+    @Test(
+        "is refused",
+        arguments: [
+            "tel:", "tel:+", "tel:-", "tel:x", "tel:+1a", "tel:1;", "tel:1 2", "sip:1", "tel:1@h",
+        ])
     func refused(text: String) {
         #expect(throws: ParseError.self) { try TelURI(ByteSlice(text)) }
     }
