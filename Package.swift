@@ -75,5 +75,9 @@ let package = Package(
         .testTarget(
             name: "SIPCoreTests", dependencies: ["SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SipdTests",
+            dependencies: ["sipd", "SIPCore", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
     ]
 )
