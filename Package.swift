@@ -76,6 +76,9 @@ let package = Package(
             name: "SIPCoreTests", dependencies: ["SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
+            name: "SIPAuthTests", dependencies: ["SIPAuth", "SIPCore"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
             name: "SipdTests",
             dependencies: ["sipd", "SIPCore", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),

@@ -44,6 +44,7 @@ public struct ByteSlice: Sendable {
     }
 
     /// Whether the bytes are those of `other` when ASCII letters are compared without case.
+    @_disfavoredOverload  // so that a literal is a StaticString, which takes no buffer
     public func equalsIgnoringCase(_ other: ByteSlice) -> Bool {
         guard count == other.count else { return false }
         let mine = span

@@ -22,7 +22,8 @@ public enum SIPMessage: Sendable {
 /// A request: its bytes, and the three parts of its start line (RFC 3261 7.1).
 public struct SIPRequest: Sendable {
     public let method: SIPMethod
-    package let message: MessageBytes
+    /// The message as it came.
+    public let message: MessageBytes
     package let uriRange: ByteRange
     /// Whether the start line ends in "SIP/2.0"; another version is answered 505.
     package let isVersion2: Bool
@@ -61,7 +62,8 @@ public struct SIPRequest: Sendable {
 public struct SIPResponse: Sendable {
     /// Three digits, 100 to 699.
     public let status: SIPStatus
-    package let message: MessageBytes
+    /// The message as it came.
+    public let message: MessageBytes
     package let reasonRange: ByteRange
 
     init(_ line: StatusLine, _ message: MessageBytes) {
