@@ -9,7 +9,7 @@ package struct Network: Hashable, Sendable {
     /// Reads `ADDRESS` or `ADDRESS/BITS`; nil when the address is not numeric or has bits outside the prefix.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let address = IPAddress(numeric: String(parts[0])) else { return nil }
+        guard let address = IPAddress(String(parts[0])) else { return nil }
         let width = if case .v4 = address { 32 } else { 128 }
         var prefix = width
         if parts.count == 2 {

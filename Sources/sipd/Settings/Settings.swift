@@ -58,7 +58,7 @@ extension Settings {
         /// Seconds, when the phone names none.
         package var defaultExpires = 3600
         /// Seconds; a longer wish is cut to it.
-        package var maximumExpires = 86_400
+        package var maximumExpires = 7200
         /// Contacts an address of record may have.
         package var maximumContacts = 10
         package var whenFull = WhenFull.refuse

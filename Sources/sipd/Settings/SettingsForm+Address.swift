@@ -29,7 +29,7 @@ extension SettingsForm {
             }
             if text.contains("@") { throw Complaint("leave out the user and '@'") }
             if text.hasPrefix("["), text.hasSuffix("]"),
-                IPAddress(numeric: String(text.dropFirst().dropLast())) != nil
+                IPAddress(text) != nil
             {
                 return text.lowercased()
             }
@@ -50,7 +50,7 @@ extension SettingsForm {
                     throw Complaint("\(scheme) is not built yet, use udp")
                 }
                 throw Complaint(
-                    IPAddress(numeric: scheme) == nil ? nil : "put udp: in front")
+                    IPAddress(scheme) == nil ? nil : "put udp: in front")
             }
             let rest = text[text.index(after: colon)...]
             guard let last = rest.lastIndex(of: ":"), !rest.hasSuffix("]") else {
@@ -60,7 +60,9 @@ extension SettingsForm {
             guard let number = UInt16(port) else {
                 throw Complaint("'\(port)' is no port from 0 to 65535")
             }
-            guard let address = IPAddress(host: String(host)) else {
+            // An IPv6 address needs its brackets: the port stands behind a colon as well.
+            guard host.hasPrefix("[") == host.contains(":"), let address = IPAddress(String(host))
+            else {
                 throw Complaint("'\(host)' is no numeric address")
             }
             return Endpoint(.udp, address, port: number)
