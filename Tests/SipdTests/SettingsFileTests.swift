@@ -22,7 +22,7 @@ struct SettingsFileTests {
             max_forwards: 20
             max_message_size: 4000
             trying_on_register: yes
-            trusted_peers: [192.0.2.1, 198.51.100.0/24, "2001:db8::/32"]
+            trusted_peers: [192.0.2.1, "2001:db8::7"]
             location:
               mode: 2
               flush_interval: 5m
@@ -51,8 +51,8 @@ struct SettingsFileTests {
         expected.maxForwards = 20
         expected.maxMessageSize = 4000
         expected.tryingOnRegister = true
-        expected.trustedPeers = try ["192.0.2.1", "198.51.100.0/24", "2001:db8::/32"].map {
-            try #require(Network($0))
+        expected.trustedPeers = try ["192.0.2.1", "2001:db8::7"].map {
+            try #require(IPAddress($0))
         }
         expected.location.mode = .writeBack
         expected.location.flushInterval = 300
@@ -72,10 +72,9 @@ struct SettingsFileTests {
 
     @Test("the preset changes defaults wherever it stands, and no value that is written")
     func preset() throws {
-        let settings = try settings("max_forwards: 70\npreset: ser\n")
+        let settings = try settings("trying_on_register: false\npreset: ser\n")
         #expect(settings.preset == .ser)
-        #expect(settings.maxForwards == 70)
-        #expect(settings.tryingOnRegister)
+        #expect(!settings.tryingOnRegister)
         #expect(settings.authentication.algorithms == [.md5])
     }
 
@@ -201,9 +200,9 @@ private let mistakes = [
             + "found the quoted text \"a.example:5060\": leave out the port"),
     Mistake("domains: [a..b]", "1:11: expected a domain such as voice.example, found 'a..b'"),
     Mistake(
-        "trusted_peers: [192.0.2.1/24]",
-        "1:17: expected an address or network such as "
-            + "192.0.2.7 or 192.0.2.0/24, found '192.0.2.1/24'"),
+        "trusted_peers: [192.0.2.0/24]",
+        "1:17: expected a numeric address such as 192.0.2.7 or 2001:db8::7, "
+            + "found '192.0.2.0/24': networks are not built yet"),
     Mistake(
         "listen: []\ndomains: []\nlisten: []", "3:1: the key 'listen' stands twice, first in line 1"
     ),

@@ -16,13 +16,13 @@ package struct Settings: Equatable, Sendable {
     /// Threads that read and write sockets; nil: one a core.
     package var eventLoops: Int?
     /// What a request without Max-Forwards is given (RFC 3261 16.6 step 3).
-    package var maxForwards = 70
+    package var maxForwards = 10
     /// The longest message accepted, in bytes; a longer one is answered 513.
     package var maxMessageSize = 65_535
     /// Whether REGISTER is answered 100 first, which RFC 4320 section 4.1 forbids and old phones like.
     package var tryingOnRegister = false
-    /// Addresses and networks whose requests need no credentials.
-    package var trustedPeers: [Network] = []
+    /// Addresses whose INVITEs need no credentials: gateways.
+    package var trustedPeers: [IPAddress] = []
     package var location = Location()
     package var authentication = Authentication()
     package var log = Log()
@@ -33,7 +33,6 @@ package struct Settings: Equatable, Sendable {
     package init(preset: Preset) {
         self.preset = preset
         guard preset == .ser else { return }
-        maxForwards = 10
         tryingOnRegister = true
         authentication.algorithms = [.md5]
     }

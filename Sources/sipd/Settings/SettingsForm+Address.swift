@@ -83,12 +83,12 @@ extension SettingsForm {
         }
     }
 
-    /// An address or a network with the length of its prefix.
-    package static var network: SettingsForm<Network> {
-        .scalar("an address or network such as 192.0.2.7 or 192.0.2.0/24") {
-            text throws(Complaint) in
-            guard let network = Network(text) else { throw Complaint() }
-            return network
+    /// A numeric address without a port.
+    package static var address: SettingsForm<IPAddress> {
+        .scalar("a numeric address such as 192.0.2.7 or 2001:db8::7") { text throws(Complaint) in
+            if text.contains("/") { throw Complaint("networks are not built yet") }
+            guard let address = IPAddress(text) else { throw Complaint() }
+            return address
         }
     }
 }

@@ -44,7 +44,7 @@ extension SettingsKey {
         SettingsKey("max_forwards", \.maxForwards, .integer(1...255)),
         SettingsKey("max_message_size", \.maxMessageSize, .integer(1_300...65_535)),
         SettingsKey("trying_on_register", \.tryingOnRegister, .bool),
-        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .network), isList: true),
+        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .address), isList: true),
         SettingsKey("location.mode", \.location.mode, .number()),
         SettingsKey("location.flush_interval", \.location.flushInterval, .seconds(1...3_600)),
         SettingsKey("location.minimum_expires", \.location.minimumExpires, .seconds(1...86_400)),
