@@ -19,10 +19,17 @@ struct ListingTests {
 
     @Test("JSON is an array of objects")
     func json() {
-        var listing = Listing(["user"])
+        var listing = Listing(["user", "expires_in"])
         #expect(listing.json == "[]\n")
-        listing.append(["a\"b"])
-        listing.append(["c"])
-        #expect(listing.json == "[\n  {\"user\": \"a\\\"b\"},\n  {\"user\": \"c\"}\n]\n")
+        listing.append(["a\"b", .number(60)])
+        listing.append(["c", .nothing])
+        #expect(
+            listing.json == #"""
+                [
+                  {"user": "a\"b", "expires_in": 60},
+                  {"user": "c", "expires_in": null}
+                ]
+
+                """#)
     }
 }

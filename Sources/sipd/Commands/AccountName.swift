@@ -1,7 +1,7 @@
-internal import ArgumentParser
+import ArgumentParser
 
 /// `user@domain`, as an account is named on the command line and in import files.
-package struct AccountName: Hashable, Sendable, CustomStringConvertible, ExpressibleByArgument {
+package struct AccountName: Hashable, Sendable, CustomStringConvertible {
     package let user: String
     /// In lower case.
     package let domain: String
@@ -19,6 +19,16 @@ package struct AccountName: Hashable, Sendable, CustomStringConvertible, Express
     }
 
     package var description: String { "\(user)@\(domain)" }
+
+    /// For arguments.
+    ///
+    /// - Throws: what is expected.
+    static func parse(_ argument: String) throws -> AccountName {
+        guard let name = AccountName(argument: argument) else {
+            throw ValidationError("expected user@domain, such as alice@voice.example")
+        }
+        return name
+    }
 
     /// What may stand before the `@` without escapes (RFC 3261 25.1 `user`), and what a digest username can hold.
     private static func isUser(_ text: Substring) -> Bool {

@@ -2,17 +2,25 @@ import Foundation
 
 /// Rows of a `list` command: columns for eyes, or JSON for programs (`--json`: one array of objects).
 package struct Listing {
+    package enum Cell: Equatable, ExpressibleByStringLiteral {
+        case text(String)
+        case number(Int64)
+        /// A blank for eyes, `null` in JSON.
+        case nothing
+
+        package init(stringLiteral value: String) { self = .text(value) }
+    }
+
     package let columns: [String]
-    package private(set) var rows: [[String]] = []
+    private var rows: [[Cell]] = []
 
     package init(_ columns: [String]) { self.columns = columns }
 
-    package mutating func append(_ row: [String]) { rows.append(row) }
+    package mutating func append(_ row: [Cell]) { rows.append(row) }
 
     /// The header and the rows, columns two blanks apart. What is not printable is escaped: a phone chose it.
     package var table: String {
-        let cells = ([columns.map { $0.uppercased() }] + rows).map { row in row.map(Self.printable)
-        }
+        let cells = [columns.map { $0.uppercased() }] + rows.map { row in row.map(\.forEyes) }
         let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         return cells.map { row in
             let padded = zip(row, widths).map { cell, width in
@@ -27,7 +35,7 @@ package struct Listing {
     package var json: String {
         let objects = rows.map { row in
             let members = zip(columns, row).map { column, cell in
-                "\(LogLine.quoted(column)): \(LogLine.quoted(cell))"
+                "\(LogLine.quoted(column)): \(cell.json)"
             }
             return "  {\(members.joined(separator: ", "))}"
         }
@@ -38,9 +46,24 @@ package struct Listing {
     package func print(asJSON: Bool) {
         FileHandle.standardOutput.write(Data((asJSON ? json : table).utf8))
     }
+}
 
-    private static func printable(_ cell: String) -> String {
-        let quoted = LogLine.quoted(cell)
-        return quoted.dropFirst().dropLast() == cell ? cell : quoted
+extension Listing.Cell {
+    fileprivate var forEyes: String {
+        switch self {
+        case .text(let text):
+            let quoted = LogLine.quoted(text)
+            return quoted.dropFirst().dropLast() == text ? text : quoted
+        case .number(let number): return String(number)
+        case .nothing: return ""
+        }
+    }
+
+    fileprivate var json: String {
+        switch self {
+        case .text(let text): LogLine.quoted(text)
+        case .number(let number): String(number)
+        case .nothing: "null"
+        }
     }
 }

@@ -24,6 +24,9 @@ package enum TextFile {
         return text
     }
 
+    /// Whether there is a file of that name.
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     private static func unreadable(_ path: String, _ noun: String) -> Failure {
         Failure(.noInput, "can not read the \(noun) \(path): \(SystemError.text)")
     }

@@ -1,0 +1,64 @@
+import ArgumentParser
+
+/// `sipd run`
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the registrar and proxy in the foreground until SIGTERM or SIGINT.",
+        discussion: """
+            A value is looked for in this order: a flag, the environment (SIPD_LISTEN, SIPD_LOCATION_MODE, …: the \
+            settings' names in capitals, lists with commas), the settings file, the default. Docs/sipd.example.yaml has \
+            them all.
+
+            Examples:
+              sipd run --domain voice.example
+              sipd run --config /etc/sipd.yaml --location-mode 2
+              sipd run --listen udp:192.0.2.1:5060 --listen 'udp:[2001:db8::1]:5060' --domain voice.example
+            """)
+
+    @Option(help: "The settings file. Default: what SIPD_CONFIG says.", completion: .file())
+    var config: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Where to listen, may be repeated; an IPv6 address in brackets, port 0: any free port.",
+            valueName: "udp:address:port"))
+    var listen: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("A domain we are responsible for, may be repeated.", valueName: "name"))
+    var domain: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The database. It is made when it is not there.", valueName: "sqlite:path"))
+    var database: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "0: memory alone, 1: answered after the commit, 2: memory now, the database soon.",
+            valueName: "0|1|2"))
+    var locationMode: String?
+
+    @Option(help: "A file for the process's number, locked while it runs.", completion: .file())
+    var pidFile: String?
+
+    /// The flags that were given.
+    var flags: [Settings.Flag] {
+        let all = [
+            Settings.Flag("listen", "--listen", listen),
+            Settings.Flag("domains", "--domain", domain),
+            Settings.Flag("database", "--database", database.map { [$0] } ?? []),
+            Settings.Flag("location.mode", "--location-mode", locationMode.map { [$0] } ?? []),
+            Settings.Flag("pid_file", "--pid-file", pidFile.map { [$0] } ?? []),
+        ]
+        return all.filter { !$0.values.isEmpty }
+    }
+
+    func run() async throws {
+        let settings = try Settings.load(file: config, flags: flags)
+        _ = settings
+    }
+}
