@@ -33,7 +33,7 @@ extension Binding {
     ///
     /// - Returns: nil when the texts are longer than ``maximumTextSize`` together.
     public init?(_ fields: BindingFields) {
-        let path = PathText.join(fields.path)
+        let path = fields.pathText
         let received = fields.received.map(PackedEndpoint.pack) ?? []
         let localSocket = fields.localSocket.map(PackedEndpoint.pack) ?? []
         let instanceOffset = fields.instance.flatMap(fields.parameters.offset(of:))
@@ -84,7 +84,7 @@ extension Binding {
         fields.userAgent = userAgent
         fields.instance = instance
         fields.regID = regID
-        fields.path = path
+        fields.pathText = pathText
         fields.received = received
         fields.localSocket = localSocket
         fields.flags = flags
@@ -95,7 +95,8 @@ extension Binding {
     func end(of text: Text) -> Int { Int(integer16(at: Layout.ends + 2 * text.rawValue)) }
 
     func text(_ text: Text) -> ByteSlice {
-        let start = text.rawValue == 0 ? Layout.size : end(of: Text(rawValue: text.rawValue - 1) ?? .user)
+        let start =
+            text.rawValue == 0 ? Layout.size : end(of: Text(rawValue: text.rawValue - 1) ?? .user)
         return ByteSlice(bytes, start, end(of: text))
     }
 

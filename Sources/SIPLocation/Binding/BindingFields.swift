@@ -23,8 +23,8 @@ public struct BindingFields: Sendable {
     public var instance: ByteSlice?
     /// 1 to 2^31 - 1 (RFC 5626 11.2).
     public var regID: UInt32?
-    /// The Path to the phone, first hop first (RFC 3327), each value as it came.
-    public var path: [ByteSlice] = []
+    /// The Path as one text, its values joined by commas (column `path`).
+    public var pathText: ByteSlice = ""
     /// Where the REGISTER came from, when requests must go there and not where the contact points (NAT, connections).
     public var received: Endpoint?
     /// Our own socket that the REGISTER came in on; requests to the phone leave from it.
@@ -43,5 +43,11 @@ public struct BindingFields: Sendable {
         self.uri = uri
         self.expiresAt = expiresAt
         self.lastModified = lastModified
+    }
+
+    /// The Path to the phone, first hop first (RFC 3327), each value as it came.
+    public var path: [ByteSlice] {
+        get { PathText.split(pathText) }
+        set { pathText = PathText.join(newValue) }
     }
 }

@@ -128,8 +128,11 @@ private struct Ledger {
             entries[index].isTouched = true
             guard entry.binding.expiresAt != nil else { return }
             guard expires > 0 else {
-                if entry.stored == nil { entries.remove(at: index) }
-                else { entries[index].isRemoved = true }
+                if entry.stored == nil {
+                    entries.remove(at: index)
+                } else {
+                    entries[index].isRemoved = true
+                }
                 return
             }
             entries[index].isRemoved = false

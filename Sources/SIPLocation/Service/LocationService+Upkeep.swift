@@ -135,10 +135,13 @@ extension LocationService {
         var written = 0
         for group in pages() {
             let taken = group.map { stripe in
-                (stripe, stripe.state.withLock { state in
-                    defer { state.unsaved = [:] }
-                    return state.unsaved
-                })
+                (
+                    stripe,
+                    stripe.state.withLock { state in
+                        defer { state.unsaved = [:] }
+                        return state.unsaved
+                    }
+                )
             }
             let changes = taken.flatMap { $0.1.values }
             guard !changes.isEmpty else { continue }
