@@ -82,5 +82,8 @@ let package = Package(
             name: "SipdTests",
             dependencies: ["sipd", "SIPCore", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
+        .testTarget(
+            name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],
+            swiftSettings: strict),
     ]
 )

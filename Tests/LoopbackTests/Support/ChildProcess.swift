@@ -40,7 +40,8 @@ final class ChildProcess {
         var ends: [(read: Int32, write: Int32)] = []
         for target: Int32 in [1, 2] {
             var pipe: [Int32] = [0, 0]
-            guard pipe2(&pipe, O_CLOEXEC) == 0 else { throw Trouble(description: "no pipe") }
+            guard Glibc.pipe(&pipe) == 0 else { throw Trouble(description: "no pipe") }
+            for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             ends.append((pipe[0], pipe[1]))
             posix_spawn_file_actions_adddup2(&actions, pipe[1], target)
         }

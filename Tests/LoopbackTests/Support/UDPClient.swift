@@ -8,7 +8,7 @@ final class UDPClient {
 
     /// - Parameter target: the port on 127.0.0.1; nil: only a bound socket that takes the port for itself.
     init(to target: UInt16?) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         var size: Int32 = 4 << 20
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         var own = Self.address(0)
@@ -22,6 +22,7 @@ final class UDPClient {
                 getsockname(descriptor, $0, &actual)
             }
         }
+        self.descriptor = descriptor
         port = UInt16(bigEndian: own.sin_port)
         var connected: Int32 = 0
         if let target {
@@ -51,7 +52,7 @@ final class UDPClient {
         let deadline = Deadline(seconds)
         var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&polled, 1, deadline.milliseconds) > 0 else { return nil }
-        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
