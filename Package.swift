@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "sipd",
             dependencies: [
-                "SIPProxy", "SIPSQLite",
+                "SIPCore", "SIPAuth", "SIPLocation", "SIPProxy", "SIPSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -80,7 +80,11 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "SipdTests",
-            dependencies: ["sipd", "SIPCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "sipd", "SIPCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],

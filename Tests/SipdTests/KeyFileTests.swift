@@ -29,8 +29,8 @@ struct KeyFileTests {
     }
 
     @Test(
-        "anything but 64 digits is refused",
-        arguments: ["", "00", "\(String(repeating: "g", count: 64))\n"])
+        "anything but 96 digits is refused",
+        arguments: ["", "00", "\(String(repeating: "g", count: 96))\n"])
     func wrong(content: String) throws {
         let folder = try TemporaryFolder()
         let path = folder.path("key")

@@ -1,8 +1,8 @@
-import ArgumentParser
+package import ArgumentParser
 
 /// `sipd run`
-struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct RunCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Runs the registrar and proxy in the foreground until SIGTERM or SIGINT.",
         discussion: """
@@ -17,36 +17,36 @@ struct RunCommand: AsyncParsableCommand {
             """)
 
     @Option(help: "The settings file. Default: what SIPD_CONFIG says.", completion: .file())
-    var config: String?
+    package var config: String?
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
             "Where to listen, may be repeated; an IPv6 address in brackets, port 0: any free port.",
             valueName: "udp:address:port"))
-    var listen: [String] = []
+    package var listen: [String] = []
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp("A domain we are responsible for, may be repeated.", valueName: "name"))
-    var domain: [String] = []
+    package var domain: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "The database. It is made when it is not there.", valueName: "sqlite:path"))
-    var database: String?
+    package var database: String?
 
     @Option(
         help: ArgumentHelp(
             "0: memory alone, 1: answered after the commit, 2: memory now, the database soon.",
             valueName: "0|1|2"))
-    var locationMode: String?
+    package var locationMode: String?
 
     @Option(help: "A file for the process's number, locked while it runs.", completion: .file())
-    var pidFile: String?
+    package var pidFile: String?
 
     /// The flags that were given.
-    var flags: [Settings.Flag] {
+    package var flags: [Settings.Flag] {
         let all = [
             Settings.Flag("listen", "--listen", listen),
             Settings.Flag("domains", "--domain", domain),
@@ -57,7 +57,9 @@ struct RunCommand: AsyncParsableCommand {
         return all.filter { !$0.values.isEmpty }
     }
 
-    func run() async throws {
+    package init() {}
+
+    package func run() async throws {
         let settings = try Settings.load(file: config, flags: flags)
         _ = settings
     }

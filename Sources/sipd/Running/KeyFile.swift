@@ -3,9 +3,9 @@ import Glibc
 /// The secret key for nonces and Record-Route signatures. It outlives the process, so that a restart goes unnoticed:
 /// a nonce given before it is good after it, and so is a dialog's route.
 ///
-/// The file holds 64 hexadecimal digits and is readable by its owner alone.
+/// The file holds 96 hexadecimal digits and is readable by its owner alone.
 package enum KeyFile {
-    package static let length = 32
+    package static let length = 48
 
     /// Reads the key, or makes a file with a random one.
     ///
