@@ -51,6 +51,8 @@ let package = Package(
             name: "SIPProxy",
             dependencies: [
                 "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -76,8 +78,25 @@ let package = Package(
             name: "SIPCoreTests", dependencies: ["SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
+            name: "SIPTransactionTests", dependencies: ["SIPCore", "SIPTransaction"],
+            swiftSettings: strict),
+        .testTarget(
             name: "SIPAuthTests", dependencies: ["SIPAuth", "SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPLocationTests", dependencies: ["SIPCore", "SIPLocation"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SIPTransportTests",
+            dependencies: [
+                "SIPCore", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SIPProxyTests", dependencies: ["SIPProxy"],
+            swiftSettings: strict),
         .testTarget(
             name: "SipdTests",
             dependencies: [

@@ -120,3 +120,8 @@ extension Binding {
     /// The bytes of all texts together.
     package var textSize: Int { bytes.count - Layout.size }
 }
+
+extension Binding: CustomStringConvertible {
+    /// The address and the contact, for logs.
+    public var description: String { "\(address) at \(uri)" }
+}

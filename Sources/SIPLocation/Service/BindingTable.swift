@@ -1,10 +1,10 @@
-import SIPCore
+package import SIPCore
 
 /// The bindings of one stripe in memory: a chained hash table over a slab, 32 bytes a binding beside its buffer.
 ///
 /// Bindings of one address hang in the chain of its hash. Those that expire in the same second are linked too, so that
 /// expiry touches nothing else.
-struct BindingTable {
+package struct BindingTable {
     private struct Record {
         var binding: Binding?
         var hash: UInt32
@@ -26,11 +26,13 @@ struct BindingTable {
     private var dueHeads: [UInt32: UInt32] = [:]
     private var earliestDue = never
 
-    private(set) var count = 0
-    private(set) var addressCount = 0
+    package private(set) var count = 0
+    package private(set) var addressCount = 0
+
+    package init() {}
 
     /// The bindings of an address, expired ones too, in no order.
-    func bindings(of address: AddressOfRecord, hash: UInt32) -> [Binding] {
+    package func bindings(of address: AddressOfRecord, hash: UInt32) -> [Binding] {
         var found: [Binding] = []
         var index = buckets[bucket(hash)]
         while index != Self.none {
@@ -46,7 +48,7 @@ struct BindingTable {
     }
 
     /// Adds the binding, or takes it in place of the one with its ruid.
-    mutating func put(_ binding: Binding, hash: UInt32) {
+    package mutating func put(_ binding: Binding, hash: UInt32) {
         let address = binding.address
         let ruid = binding.ruid
         var index = buckets[bucket(hash)]
@@ -71,7 +73,7 @@ struct BindingTable {
     }
 
     /// Removes the binding with this ruid, when it is there.
-    mutating func remove(_ ruid: ByteSlice, of address: AddressOfRecord, hash: UInt32) {
+    package mutating func remove(_ ruid: ByteSlice, of address: AddressOfRecord, hash: UInt32) {
         var index = buckets[bucket(hash)]
         while index != Self.none {
             let here = Int(index)
@@ -86,7 +88,7 @@ struct BindingTable {
     }
 
     /// Removes what has expired at `now`.
-    mutating func expire(at now: UnixTime) -> [Binding] {
+    package mutating func expire(at now: UnixTime) -> [Binding] {
         let second = UInt32(clamping: now.seconds)
         var expired: [Binding] = []
         while earliestDue <= second, earliestDue != Self.never {
@@ -103,7 +105,7 @@ struct BindingTable {
     }
 
     /// All bindings, expired ones too.
-    func all() -> [Binding] { records.compactMap(\.binding) }
+    package func all() -> [Binding] { records.compactMap(\.binding) }
 }
 
 extension BindingTable {
@@ -174,8 +176,9 @@ extension BindingTable {
 extension BindingTable {
     private mutating func linkDue(_ index: UInt32, _ binding: Binding) {
         guard let expiresAt = binding.expiresAt else { return }
-        // Until 2106; what expires later is looked at then.
-        let due = min(UInt32(clamping: expiresAt.seconds), Self.never - 1)
+        let due = UInt32(clamping: expiresAt.seconds)
+        // In 2106 and later: such a binding keeps its place until a restart.
+        guard due != Self.never else { return }
         let head = dueHeads[due] ?? Self.none
         records[Int(index)].due = due
         records[Int(index)].previousDue = Self.none

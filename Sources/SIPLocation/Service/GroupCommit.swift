@@ -34,6 +34,9 @@ final class GroupCommit: Sendable {
     /// How many commits were made, failed ones too.
     var commits: Int { state.withLock { $0.commits } }
 
+    /// How many wait for the next commit.
+    var waiting: Int { state.withLock { $0.waiting.count } }
+
     /// Returns when the changes are durable; throws when they are not made.
     func commit(_ changes: [BindingChange]) async throws {
         try await withCheckedThrowingContinuation {

@@ -19,13 +19,16 @@ extension LocationService {
         public var addresses = 0
         /// Mode 2: changes that the store does not have yet.
         public var unsaved = 0
-        /// Mode 1: commits since the start.
+        /// Mode 1: commits since the start, failed ones too.
         public var commits = 0
+        /// Mode 1: registrations that wait for the next commit, or for one of the same address.
+        public var waiting = 0
     }
 
     public var statistics: Statistics {
         var sum = Statistics()
         for stripe in stripes {
+            sum.waiting += stripe.turns.waitingCount
             stripe.state.withLock { state in
                 sum.bindings += state.table.count
                 sum.addresses += state.table.addressCount
@@ -33,6 +36,7 @@ extension LocationService {
             }
         }
         sum.commits = group?.commits ?? 0
+        sum.waiting += group?.waiting ?? 0
         return sum
     }
 
@@ -41,7 +45,7 @@ extension LocationService {
     /// - Returns: how many bindings are in memory afterwards.
     /// - Throws: ``StoreError``.
     public func load(at now: UnixTime) async throws -> Int {
-        guard let store else { return 0 }
+        guard let store else { return statistics.bindings }
         let superseded = Mutex<[BindingChange]>([])
         try await store.load { page in
             for binding in page where binding.isLive(at: now) {

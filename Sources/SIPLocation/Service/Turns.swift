@@ -40,6 +40,9 @@ final class Turns<Key: Hashable & Sendable>: Sendable {
         next?.resume()
     }
 
+    /// How many wait in all.
+    var waitingCount: Int { waiting.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+
     /// Nil when it was free and is ours now, else how many wait.
     private func takeIfFree(_ key: Key) -> Int? {
         waiting.withLock { waiting in

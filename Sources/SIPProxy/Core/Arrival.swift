@@ -1,4 +1,4 @@
-public import SIPCore
+package import SIPCore
 
 /// A request that arrived and passed the check: what the core and the route share of it.
 ///

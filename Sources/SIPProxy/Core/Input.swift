@@ -64,7 +64,8 @@ extension Input {
         case .request(let request):
             do {
                 let essentials = try request.check()
-                let key = TransactionKey(request, essentials, hashKey: hashKey)
+                let key = TransactionKey(
+                    request: request, essentials: essentials, hashKey: hashKey)
                 let received = ReceivedRequest(
                     request: request, essentials: essentials, key: key, source: source,
                     listener: listener)

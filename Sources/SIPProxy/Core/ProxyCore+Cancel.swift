@@ -5,7 +5,7 @@ extension ProxyCore {
     /// CANCEL (RFC 3261 9.2, 16.10). It is answered here and never routed, challenged or passed on: it has an effect only on the
     /// INVITE that it names by branch, and so is no way around a challenge.
     mutating func cancel(_ received: ReceivedRequest, at now: Instant) {
-        let key = TransactionKey(
+        let key = TransactionKey.invite(
             cancelledBy: received.request, received.essentials, hashKey: hashKey)
         guard let place = transactions[key], let session = sessions[place],
             session.method == .invite

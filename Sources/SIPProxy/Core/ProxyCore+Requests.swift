@@ -1,6 +1,5 @@
 import SIPCore
 import SIPTransaction
-import SIPTransport
 
 extension ProxyCore {
     /// A request: one of a transaction that we know, or a new one for the route (RFC 3261 16.3, 17.2.3).
@@ -41,7 +40,7 @@ extension ProxyCore {
         let arrival = arrival(of: received, session: id)
         let session = Session(
             id: id, key: received.key, arrival: arrival,
-            replyDestination: ResponseDestination(
+            replyDestination: ResponseDestination.endpoint(
                 of: received.essentials.via, from: received.source),
             server: ServerTransaction(
                 received.request.method, isReliable: received.source.transport.isReliable))

@@ -1,4 +1,4 @@
-package import SIPCore
+import SIPCore
 package import SIPTransaction
 
 /// The signature in our Record-Route, over the dialog's Call-ID and the tag of whoever sent its first request.

@@ -1,5 +1,4 @@
 import SIPCore
-import SIPTransport
 
 /// The copy of a request that goes to one target (RFC 3261 16.6).
 struct ForwardedRequest {

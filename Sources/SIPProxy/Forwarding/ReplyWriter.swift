@@ -1,5 +1,4 @@
 import SIPCore
-import SIPTransport
 
 /// Writes a response of our own to a request (RFC 3261 8.2.6).
 enum ReplyWriter {

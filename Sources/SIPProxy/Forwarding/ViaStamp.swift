@@ -77,9 +77,12 @@ extension [UInt8] {
             append(contentsOf: address.description.utf8)
             return
         }
-        for shift in [24, 16, 8, 0] as InlineArray<4, UInt32> {
-            if shift != 24 { append(0x2E) }
-            append(decimal: UInt64(bits >> shift & 0xFF))
-        }
+        append(decimal: UInt64(bits >> 24))
+        append(0x2E)
+        append(decimal: UInt64(bits >> 16 & 0xFF))
+        append(0x2E)
+        append(decimal: UInt64(bits >> 8 & 0xFF))
+        append(0x2E)
+        append(decimal: UInt64(bits & 0xFF))
     }
 }

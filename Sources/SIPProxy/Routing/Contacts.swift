@@ -1,5 +1,4 @@
-public import SIPCore
-public import SIPLocation
+package import SIPCore
 
 /// What our own location service answered for an address: where its phones are now.
 ///

@@ -1,5 +1,5 @@
 public import SIPAuth
-public import SIPCore
+import SIPCore
 public import SIPLocation
 
 /// The route of SER's classic configuration: a registrar and proxy whose REGISTER and INVITE are authenticated.

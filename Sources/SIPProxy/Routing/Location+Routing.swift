@@ -39,8 +39,8 @@ extension Location {
             registration = try Registration(
                 request.arrival.request, source: request.source,
                 local: request.site.listeners[request.arrival.listener].bound)
-        } catch let refusal as RegistrationRefusal {
-            return Action(.reply(Reply(refusal)))
+        } catch {
+            return Action(.reply(Reply(error)))
         }
         switch try await register(registration, for: owner.address, at: request.time) {
         case .refused(let refusal):

@@ -1,6 +1,6 @@
 public import SIPAuth
 public import SIPCore
-public import SIPLocation
+import SIPLocation
 
 extension RoutedRequest {
     /// Finds out who sent the request, or challenges it (RFC 3261 22.2, 22.3).

@@ -1,4 +1,4 @@
-public import SIPCore
+import SIPCore
 
 extension RoutedRequest {
     /// Stays on the path of the dialog that this request opens (RFC 3261 16.6 step 4).

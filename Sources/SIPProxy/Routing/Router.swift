@@ -1,5 +1,3 @@
-public import SIPCore
-
 /// What happens to each request: a plain Swift function that ends in an ``Action``.
 ///
 /// The proxy calls ``route(_:)`` for every new request that is well-formed, never for retransmissions, CANCELs or responses.

@@ -1,4 +1,4 @@
-public import SIPAuth
+package import SIPAuth
 package import SIPCore
 package import SIPLocation
 

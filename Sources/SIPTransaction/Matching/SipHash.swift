@@ -107,11 +107,13 @@ package struct SipHash {
 extension UInt64 {
     /// Eight bytes at a time: those from "A" to "Z" get bit 5.
     fileprivate var withSmallLetters: UInt64 {
+        let highBits: UInt64 = 0x8080_8080_8080_8080
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let low = self & ones &* 0x7F
-        let fromA = low &+ ones &* (0x80 - 0x41)
-        let pastZ = low &+ ones &* (0x80 - 0x5B)
-        let capitals = fromA & ~pastZ & ~self & ones &* 0x80
+        let low = self & ~highBits
+        // Each sum stays inside its byte, and its highest bit says whether the byte is at least "A", or past "Z".
+        let fromA = low &+ (0x80 - 0x41) &* ones
+        let pastZ = low &+ (0x80 - 0x5B) &* ones
+        let capitals = fromA & ~pastZ & ~self & highBits
         return self | capitals >> 2
     }
 }

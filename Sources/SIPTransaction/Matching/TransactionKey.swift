@@ -46,7 +46,7 @@ public struct TransactionKey: Sendable {
     public func stripe(of count: Int) -> Int {
         // Without a division: the upper half of a product of 32-bit numbers is evenly spread below `count`.
         let number = UInt64(UInt32(clamping: max(count, 1)))
-        return Int((low & 0xFFFF_FFFF) &* number >> 32)
+        return Int(((low & 0xFFFF_FFFF) &* number) >> 32)
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
     typealias State = InviteServerTransaction.State
 
     private func state(_ state: State, reliable: Bool = false) -> Time {
-        var time = Time(InviteServerTransaction(isReliable: reliable))
+        let time = Time(InviteServerTransaction(isReliable: reliable))
         switch state {
         case .proceeding: break
         case .completed: time.receive(.send(.busyHere))
@@ -23,14 +23,16 @@ import Testing
         return time
     }
 
-    @Test("waits for its user without timers, and absorbs the INVITE until there is a response") func start() {
-        var time = state(.proceeding)
+    @Test("waits for its user without timers, and absorbs the INVITE until there is a response")
+    func start() {
+        let time = state(.proceeding)
         #expect(time.pending.isEmpty)
         #expect(time.receive(.request) == [])
     }
 
-    @Test("sends provisional responses, and the latest again when the INVITE comes again") func provisional() {
-        var time = state(.proceeding)
+    @Test("sends provisional responses, and the latest again when the INVITE comes again")
+    func provisional() {
+        let time = state(.proceeding)
         #expect(time.receive(.send(.trying)) == .sendNew)
         #expect(time.receive(.request) == .retransmitLast)
         #expect(time.receive(.send(.ringing)) == .sendNew)
@@ -41,7 +43,7 @@ import Testing
 
     @Test("sends a final response and sets timers G and H", arguments: [300, 404, 486, 503, 699])
     func final(code: UInt16) {
-        var time = state(.proceeding)
+        let time = state(.proceeding)
         #expect(time.receive(.send(SIPStatus(code))) == .sendNew)
         #expect(time.machine.state == .completed)
         #expect(time.pending == [.g: 0.5, .h: 32])
@@ -49,7 +51,7 @@ import Testing
 
     @Test("sends the final response again with intervals that double up to T2, until H at 32 s")
     func schedule() {
-        var time = state(.completed)
+        let time = state(.completed)
         time.advance(to: .seconds(100))
         #expect(
             time.times(of: .retransmitLast) == [
@@ -61,20 +63,20 @@ import Testing
     }
 
     @Test("does not repeat the response by itself over a reliable transport") func reliable() {
-        var time = state(.completed, reliable: true)
+        let time = state(.completed, reliable: true)
         #expect(time.pending == [.h: 32])
         time.advance(to: .seconds(100))
         #expect(time.log == [.init(0, .sendNew), .init(32, [.timedOut, .terminated])])
     }
 
     @Test("sends the final response again when the INVITE comes again") func again() {
-        var time = state(.completed)
+        let time = state(.completed)
         #expect(time.receive(.request) == .retransmitLast)
         #expect(time.pending == [.g: 0.5, .h: 32])
     }
 
     @Test("is confirmed by the ACK, and absorbs its copies for T4") func confirmed() {
-        var time = state(.completed)
+        let time = state(.completed)
         time.advance(to: .seconds(1))
         #expect(time.receive(.ack) == [])
         #expect(time.machine.state == .confirmed)
@@ -87,7 +89,7 @@ import Testing
     }
 
     @Test("ends at once with the ACK over a reliable transport") func reliableAck() {
-        var time = state(.completed, reliable: true)
+        let time = state(.completed, reliable: true)
         #expect(time.receive(.ack) == .terminated)
         #expect(time.machine.state == .terminated)
         #expect(time.pending.isEmpty)
@@ -95,7 +97,7 @@ import Testing
 
     @Test("absorbs copies of an accepted INVITE for 64·T1", arguments: [false, true])
     func accepted(reliable: Bool) {
-        var time = Time(InviteServerTransaction(isReliable: reliable))
+        let time = Time(InviteServerTransaction(isReliable: reliable))
         #expect(time.receive(.send(.ok)) == .sendNew)
         #expect(time.machine.state == .accepted)
         #expect(time.pending == [.l: 32])
@@ -108,7 +110,7 @@ import Testing
     }
 
     @Test("passes on every ACK while accepted, and sends every 2xx") func acceptedAck() {
-        var time = state(.accepted)
+        let time = state(.accepted)
         #expect(time.receive(.ack) == .passToUser)
         #expect(time.receive(.send(.ok)) == .sendNew)
         #expect(time.receive(.ack) == .passToUser)
@@ -119,7 +121,7 @@ import Testing
         "stays where it is when the transport fails, and says so",
         arguments: [State.proceeding, .completed, .accepted])
     func transportError(_ from: State) {
-        var time = state(from)
+        let time = state(from)
         let pending = time.pending
         #expect(time.receive(.transportError) == .transportFailed)
         #expect(time.machine.state == from)
@@ -128,7 +130,7 @@ import Testing
 
     @Test("absorbs what does not belong into its state", arguments: strays)
     func stray(_ row: Stray) {
-        var time = state(row.state)
+        let time = state(row.state)
         let before = time.machine
         let pending = time.pending
         for event in row.events {

@@ -7,13 +7,13 @@ import Testing
     typealias State = NonInviteClientTransaction.State
 
     private func trying(reliable: Bool = false) -> Time {
-        var time = Time(NonInviteClientTransaction(isReliable: reliable))
+        let time = Time(NonInviteClientTransaction(isReliable: reliable))
         time.receive(.send)
         return time
     }
 
     private func state(_ state: State) -> Time {
-        var time = Time(NonInviteClientTransaction(isReliable: false))
+        let time = Time(NonInviteClientTransaction(isReliable: false))
         if state != .initial { time.receive(.send) }
         switch state {
         case .initial, .trying: break
@@ -31,8 +31,9 @@ import Testing
         #expect(time.pending == [.e: 0.5, .f: 32])
     }
 
-    @Test("sends again with intervals that double up to T2, and gives up after 32 s") func schedule() {
-        var time = trying()
+    @Test("sends again with intervals that double up to T2, and gives up after 32 s")
+    func schedule() {
+        let time = trying()
         time.advance(to: .seconds(100))
         #expect(
             time.times(of: .retransmitLast) == [
@@ -45,7 +46,7 @@ import Testing
 
     @Test("sends again every T2 after a provisional response, and still gives up after 32 s")
     func proceeding() {
-        var time = trying()
+        let time = trying()
         time.advance(to: .seconds(1))
         #expect(time.receive(.response(.trying)) == .passToUser)
         #expect(time.machine.state == .proceeding)
@@ -58,9 +59,11 @@ import Testing
         #expect(time.times(of: [.timedOut, .terminated]) == [32])
     }
 
-    @Test("does not send again over a reliable transport, but gives up after 32 s", arguments: [false, true])
+    @Test(
+        "does not send again over a reliable transport, but gives up after 32 s",
+        arguments: [false, true])
     func reliable(answered: Bool) {
-        var time = trying(reliable: true)
+        let time = trying(reliable: true)
         if answered { time.receive(.response(.trying)) }
         #expect(time.pending == [.f: 32])
         time.advance(to: .seconds(100))
@@ -72,7 +75,7 @@ import Testing
         "passes the final response on and absorbs its copies for T4",
         arguments: [SIPStatus(200), SIPStatus(302), SIPStatus(404), SIPStatus(600)], [false, true])
     func final(status: SIPStatus, afterProvisional: Bool) {
-        var time = trying()
+        let time = trying()
         if afterProvisional { time.receive(.response(.trying)) }
         #expect(time.receive(.response(status)) == .passToUser)
         #expect(time.machine.state == .completed)
@@ -83,9 +86,10 @@ import Testing
         #expect(time.times(of: .terminated) == [5])
     }
 
-    @Test("ends at once after a final response over a reliable transport", arguments: [false, true])
+    @Test(
+        "ends at once after a final response over a reliable transport", arguments: [false, true])
     func reliableFinal(afterProvisional: Bool) {
-        var time = trying(reliable: true)
+        let time = trying(reliable: true)
         if afterProvisional { time.receive(.response(.trying)) }
         #expect(time.receive(.response(.ok)) == [.passToUser, .terminated])
         #expect(time.pending.isEmpty)
@@ -93,14 +97,14 @@ import Testing
 
     @Test("tells of a transport failure", arguments: [State.trying, .proceeding])
     func transportError(_ from: State) {
-        var time = state(from)
+        let time = state(from)
         #expect(time.receive(.transportError) == [.transportFailed, .terminated])
         #expect(time.pending.isEmpty)
     }
 
     @Test("absorbs what does not belong into its state", arguments: strays)
     func stray(_ row: Stray) {
-        var time = state(row.state)
+        let time = state(row.state)
         let before = time.machine
         let pending = time.pending
         for event in row.events {
@@ -116,7 +120,8 @@ import Testing
     }
 
     static let strays: [Stray] = [
-        Stray(state: .initial, events: [.response(.trying), .response(.ok), .timer(.e), .timer(.f)]),
+        Stray(
+            state: .initial, events: [.response(.trying), .response(.ok), .timer(.e), .timer(.f)]),
         Stray(state: .trying, events: [.send, .timer(.k), .timer(.a), .timer(.b)]),
         Stray(state: .proceeding, events: [.send, .timer(.k), .timer(.a)]),
         Stray(

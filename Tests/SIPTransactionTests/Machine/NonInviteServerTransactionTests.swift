@@ -7,7 +7,7 @@ import Testing
     typealias State = NonInviteServerTransaction.State
 
     private func state(_ state: State) -> Time {
-        var time = Time(NonInviteServerTransaction(isReliable: false))
+        let time = Time(NonInviteServerTransaction(isReliable: false))
         switch state {
         case .trying: break
         case .proceeding: time.receive(.send(.trying))
@@ -21,13 +21,14 @@ import Testing
     }
 
     @Test("waits for its user without timers, and discards copies of the request") func start() {
-        var time = state(.trying)
+        let time = state(.trying)
         #expect(time.pending.isEmpty)
         #expect(time.receive(.request) == [])
     }
 
-    @Test("sends provisional responses, and the latest again when the request comes again") func provisional() {
-        var time = state(.trying)
+    @Test("sends provisional responses, and the latest again when the request comes again")
+    func provisional() {
+        let time = state(.trying)
         #expect(time.receive(.send(.trying)) == .sendNew)
         #expect(time.machine.state == .proceeding)
         #expect(time.receive(.request) == .retransmitLast)
@@ -40,7 +41,7 @@ import Testing
         "sends the final response, and again for each copy of the request, for 64·T1",
         arguments: [200, 302, 401, 500, 603], [false, true])
     func final(code: UInt16, afterProvisional: Bool) {
-        var time = state(afterProvisional ? .proceeding : .trying)
+        let time = state(afterProvisional ? .proceeding : .trying)
         #expect(time.receive(.send(SIPStatus(code))) == .sendNew)
         #expect(time.machine.state == .completed)
         #expect(time.pending == [.j: 32])
@@ -50,9 +51,10 @@ import Testing
         #expect(time.times(of: .terminated) == [32])
     }
 
-    @Test("ends at once after the final response over a reliable transport", arguments: [false, true])
+    @Test(
+        "ends at once after the final response over a reliable transport", arguments: [false, true])
     func reliable(afterProvisional: Bool) {
-        var time = Time(NonInviteServerTransaction(isReliable: true))
+        let time = Time(NonInviteServerTransaction(isReliable: true))
         if afterProvisional { time.receive(.send(.trying)) }
         #expect(time.receive(.send(.ok)) == [.sendNew, .terminated])
         #expect(time.machine.state == .terminated)
@@ -63,7 +65,7 @@ import Testing
         "stays where it is when the transport fails, and says so",
         arguments: [State.trying, .proceeding, .completed])
     func transportError(_ from: State) {
-        var time = state(from)
+        let time = state(from)
         let pending = time.pending
         #expect(time.receive(.transportError) == .transportFailed)
         #expect(time.machine.state == from)
@@ -72,7 +74,7 @@ import Testing
 
     @Test("absorbs what does not belong into its state", arguments: strays)
     func stray(_ row: Stray) {
-        var time = state(row.state)
+        let time = state(row.state)
         let before = time.machine
         let pending = time.pending
         for event in row.events {

@@ -2,7 +2,7 @@ import SIPCore
 import SIPTransaction
 
 /// A transaction on a clock that jumps from timer to timer, and what it did when.
-struct VirtualTime<Machine: TransactionMachine> {
+final class VirtualTime<Machine: TransactionMachine> {
     private(set) var machine: Machine
     private(set) var now = Duration.zero
     let timers: TimerValues
@@ -33,7 +33,7 @@ struct VirtualTime<Machine: TransactionMachine> {
     }
 
     @discardableResult
-    mutating func receive(_ event: Machine.Event) -> Effects.Actions {
+    func receive(_ event: Machine.Event) -> Effects.Actions {
         let effects = machine.receive(event, timers: timers)
         running.removeAll { effects.cancelled.contains(TransactionTimers($0.timer)) }
         for armed in effects.armed {
@@ -46,7 +46,7 @@ struct VirtualTime<Machine: TransactionMachine> {
     }
 
     /// Lets time pass, and fires what falls into it.
-    mutating func advance(to end: Duration) {
+    func advance(to end: Duration) {
         while let next = running.min(by: { $0.at < $1.at }), next.at <= end {
             running.removeAll { $0.timer == next.timer }
             now = next.at

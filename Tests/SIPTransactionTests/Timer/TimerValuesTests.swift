@@ -38,7 +38,8 @@ import Testing
     @Test("follow from T1, T2 and T4") func computed() {
         let values = TimerValues(t1: .seconds(1), t2: .seconds(8), t4: .seconds(10))
         let whole = Duration.seconds(64)
-        #expect([values.b, values.f, values.h, values.j, values.l, values.m].allSatisfy { $0 == whole })
+        #expect(
+            [values.b, values.f, values.h, values.j, values.l, values.m].allSatisfy { $0 == whole })
         #expect([values.i, values.k] == [.seconds(10), .seconds(10)])
         #expect(values.d == whole)
     }
