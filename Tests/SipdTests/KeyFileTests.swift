@@ -61,7 +61,7 @@ struct PidFileTests {
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "\(getpid())\n")
             let failure = #expect(throws: Failure.self) { _ = try PidFile(path: path) }
             #expect(failure?.code == .unavailable)
-            _ = consume file
+            file.remove()
         }
         #expect(!FileManager.default.fileExists(atPath: path))
     }
@@ -73,6 +73,6 @@ struct PidFileTests {
         try "4194304\nrest".write(toFile: path, atomically: false, encoding: .utf8)
         let file = try PidFile(path: path)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "\(getpid())\n")
-        _ = consume file
+        file.remove()
     }
 }

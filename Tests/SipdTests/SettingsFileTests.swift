@@ -35,7 +35,9 @@ struct SettingsFileTests {
               algorithms: [SHA-512-256, MD5]
               qop: [auth, auth-int]
               nonce_lifetime: 120
-              realm: voice.example
+            advertised_host: sip.voice.example
+            maximum_transactions: 1000
+            timers: {t1: 200ms, t2: 2s, t4: 2500ms, c: 4m}
             log: {level: debug, format: json}
             """)
         var expected = Settings()
@@ -64,7 +66,12 @@ struct SettingsFileTests {
         expected.authentication.algorithms = [.sha512256, .md5]
         expected.authentication.qop = [.auth, .authInt]
         expected.authentication.nonceLifetime = 120
-        expected.authentication.realm = "voice.example"
+        expected.advertisedHost = "sip.voice.example"
+        expected.maximumTransactions = 1000
+        expected.timers.t1 = .milliseconds(200)
+        expected.timers.t2 = .seconds(2)
+        expected.timers.t4 = .milliseconds(2500)
+        expected.timers.c = .seconds(240)
         expected.log.level = .debug
         expected.log.format = .json
         #expect(settings == expected)
@@ -170,9 +177,9 @@ private let mistakes = [
         "1:31: expected one of MD5, SHA-256, SHA-512-256, found 'sha-256': "
             + "did you mean 'SHA-256'?"),
     Mistake(
-        "authentication: {realm: 'a\"b'}",
-        "1:25: expected a name without quotes, backslashes or control characters, "
-            + "found the quoted text \"a\"b\""),
+        "timers: {t1: 500}",
+        "1:14: expected a time from 10ms to 10s, found '500': write it with its unit: ms, s or m"),
+    Mistake("timers: {c: 3m}", "1:13: expected a time from 181s to 3600s, found '3m'"),
     Mistake("database: /srv/x", database("/srv/x", "put sqlite: in front of the path")),
     Mistake(
         "database: 'sqlite:'",

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import SIPCore
 import SIPLocation
 import SIPSQLite
@@ -37,7 +36,7 @@ struct AliasAddCommand: AsyncParsableCommand {
         guard let uri = try? URI(ByteSlice(text)) else {
             throw Failure(.data, "'\(target)' is neither user@domain nor a URI")
         }
-        try await options.use(make: true) { database, _ in
+        try await options.use(make: true) { database in
             try await SQLiteAliases(database).set(alias.address, to: uri, at: .now)
         }
     }
@@ -53,7 +52,7 @@ struct AliasRemoveCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        let wasThere = try await options.use { database, _ in
+        let wasThere = try await options.use { database in
             try await SQLiteAliases(database).remove(alias.address)
         }
         guard wasThere else { throw Failure(.negative, "there is no alias \(alias)") }
@@ -71,7 +70,7 @@ struct AliasListCommand: AsyncParsableCommand {
 
     func run() async throws {
         var listing = Listing(["alias", "target"])
-        let aliases = try await options.use { database, _ in
+        let aliases = try await options.use { database in
             try await SQLiteAliases(database).list()
         }
         for (address, target) in aliases {
@@ -85,9 +84,4 @@ extension AccountName {
     var address: AddressOfRecord {
         AddressOfRecord(user: ByteSlice(user), host: ByteSlice(domain))
     }
-}
-
-extension UnixTime {
-    /// The wall clock.
-    static var now: UnixTime { UnixTime(seconds: Int64(Date().timeIntervalSince1970)) }
 }

@@ -23,8 +23,8 @@ struct DatabaseOptions: ParsableArguments {
     /// Opens the database.
     ///
     /// - Parameter make: Whether a file that is not there is made; else a misspelt path would be one.
-    func open(_ settings: Settings, make: Bool = false) throws(Failure) -> SQLiteDatabase {
-        switch settings.database {
+    private func open(_ database: DatabaseAddress, make: Bool) throws(Failure) -> SQLiteDatabase {
+        switch database {
         case .sqlite(let path):
             guard make || TextFile.exists(path) else {
                 throw Failure(
@@ -42,29 +42,15 @@ struct DatabaseOptions: ParsableArguments {
 
     /// Runs a command's body on the opened database.
     func use<Result>(
-        make: Bool = false, _ body: (SQLiteDatabase, Settings) async throws -> Result
+        make: Bool = false, _ body: (SQLiteDatabase) async throws -> Result
     ) async throws -> Result {
-        let settings = try settings()
-        let database = try open(settings, make: make)
+        let database = try open(settings().database, make: make)
         do {
-            let result = try await body(database, settings)
+            let result = try await body(database)
             try database.close()
             return result
         } catch let error as StoreError {
             throw Failure(error)
         }
-    }
-}
-
-extension Failure {
-    /// What a store could not do, as the end of a command.
-    init(_ error: StoreError) {
-        let code: Code =
-            switch error.kind {
-            case .unavailable, .overloaded: .unavailable
-            case .notWritable: .cantCreate
-            case .unusable, .refused: .data
-            }
-        self.init(code, error.message)
     }
 }

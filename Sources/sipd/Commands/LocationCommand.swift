@@ -38,7 +38,7 @@ struct LocationListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let now = UnixTime.now
-        let bindings = try await options.use { database, _ in
+        let bindings = try await options.use { database in
             try await SQLiteBindings(database).list(address?.address, at: now)
         }
         var listing = Listing(["address", "contact", "expires_in", "q", "user_agent", "received"])
@@ -72,7 +72,7 @@ struct LocationRemoveCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        let count = try await options.use { database, _ in
+        let count = try await options.use { database in
             try await SQLiteBindings(database).remove(address.address)
         }
         guard count > 0 else { throw Failure(.negative, "\(address) is not registered") }

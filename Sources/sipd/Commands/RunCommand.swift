@@ -60,7 +60,6 @@ package struct RunCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let settings = try Settings.load(file: config, flags: flags)
-        _ = settings
+        try await Daemon(Settings.load(file: config, flags: flags)).run()
     }
 }

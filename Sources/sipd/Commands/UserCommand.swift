@@ -11,7 +11,7 @@ struct UserCommand: AsyncParsableCommand {
         discussion: """
             A password is asked for on the terminal, or read as one line from standard input; it is never an argument. \
             What is stored are its hashes for MD5, SHA-256 and SHA-512-256, which are good for one realm: the account's \
-            domain, or authentication.realm of the settings.
+            domain.
 
             Examples:
               sipd user add alice@voice.example
@@ -36,10 +36,10 @@ struct UserAddCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        try await options.use(make: true) { database, settings in
+        try await options.use(make: true) { database in
             let password = try Password.read(for: account)
             try await SQLiteSubscribers(database).add(
-                account.new(password), as: settings.storage(of: account))
+                account.new(password), as: account.storage)
         }
     }
 }
@@ -54,10 +54,10 @@ struct UserPasswordCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        try await options.use { database, settings in
+        try await options.use { database in
             let password = try Password.read(for: account)
             let isThere = try await SQLiteSubscribers(database).setPassword(
-                account.new(password), as: settings.storage(of: account))
+                account.new(password), as: account.storage)
             guard isThere else { throw Failure(.negative, "there is no account \(account)") }
         }
     }
@@ -73,7 +73,7 @@ struct UserRemoveCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        try await options.use { database, _ in
+        try await options.use { database in
             let wasThere = try await SQLiteSubscribers(database).remove(
                 username: account.user, domain: account.domain)
             guard wasThere else { throw Failure(.negative, "there is no account \(account)") }
@@ -92,7 +92,7 @@ struct UserListCommand: AsyncParsableCommand {
 
     func run() async throws {
         var listing = Listing(["user", "domain"])
-        for address in try await options.use({ database, _ in
+        for address in try await options.use({ database in
             try await SQLiteSubscribers(database).list()
         }) {
             listing.append([.text(address.user.description), .text(address.host.description)])
@@ -102,14 +102,10 @@ struct UserListCommand: AsyncParsableCommand {
 }
 
 extension AccountName {
+    /// Hashes for the realm in which the account will be challenged: its domain.
+    var storage: SQLiteSubscribers.Storage { .hashes(realm: domain) }
+
     func new(_ password: String) -> SQLiteSubscribers.NewAccount {
         SQLiteSubscribers.NewAccount(username: user, domain: domain, password: password)
-    }
-}
-
-extension Settings {
-    /// Hashes for the realm in which the account will be challenged.
-    func storage(of account: AccountName) -> SQLiteSubscribers.Storage {
-        .hashes(realm: authentication.realm ?? account.domain)
     }
 }

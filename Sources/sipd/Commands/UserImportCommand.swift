@@ -22,26 +22,21 @@ struct UserImportCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        let settings = try options.settings()
         let lines = try AccountFile(
             TextFile.read(file, noun: "import file"), name: file == "-" ? "standard input" : file
         ).lines
-        try await options.use(make: true) { database, _ in
+        try await options.use(make: true) { database in
             let subscribers = SQLiteSubscribers(database)
             let progress = Progress("accounts")
+            let total = lines.count
             // One realm at a time, since the hashes hold it.
-            let realms = Dictionary(grouping: lines) { line in
-                settings.authentication.realm ?? line.account.domain
-            }
-            var done = 0
+            let realms = Dictionary(grouping: lines, by: \.account.domain)
+            var before = 0
             for (realm, lines) in realms.sorted(by: { $0.key < $1.key }) {
-                let before = done
                 try await subscribers.importAll(
                     lines.lazy.map { $0.account.new($0.password) }, as: .hashes(realm: realm)
-                ) { count in
-                    done = before + count
-                    progress.report(done, of: realms.values.map(\.count).reduce(0, +))
-                }
+                ) { done in progress.report(before + done, of: total) }
+                before += lines.count
             }
         }
         StandardError.write("\(lines.count) accounts imported\n")

@@ -1,3 +1,7 @@
+import SIPLocation
+import SIPProxy
+import SIPTransport
+
 /// Why `sipd` ends: one line that names the fix, and an exit code as in sysexits.h.
 package struct Failure: Error, Equatable, CustomStringConvertible {
     package enum Code: Int32, Sendable {
@@ -25,5 +29,36 @@ package struct Failure: Error, Equatable, CustomStringConvertible {
     package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+    }
+}
+
+extension Failure {
+    /// What a store could not do, as the end of a command.
+    init(_ error: StoreError) {
+        let code: Code =
+            switch error.kind {
+            case .unavailable, .overloaded: .unavailable
+            case .notWritable: .cantCreate
+            case .unusable, .refused: .data
+            }
+        self.init(code, error.message)
+    }
+
+    /// What ended a start or a run.
+    init(anything error: any Error) {
+        switch error {
+        case let failure as Failure:
+            self = failure
+        case let error as StoreError:
+            self.init(error)
+        case let error as ListenError:
+            self.init(
+                error.reason == .notPermitted ? .noPermission : .unavailable,
+                "can not listen on \(error.endpoint): \(error)")
+        case let error as ProxySettingsError:
+            self.init(.configuration, "\(error)")
+        default:
+            self.init(.software, "\(error)")
+        }
     }
 }

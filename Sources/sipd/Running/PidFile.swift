@@ -3,7 +3,7 @@ import Glibc
 /// The file that holds this process's number while it runs, locked so that a second `sipd` notices.
 ///
 /// The lock, not the number, says whether somebody runs: a number left behind by kill -9 harms nobody.
-package struct PidFile: ~Copyable {
+package struct PidFile: Sendable {
     private let path: String
     private let descriptor: Int32
 
@@ -24,7 +24,8 @@ package struct PidFile: ~Copyable {
         self.descriptor = descriptor
     }
 
-    deinit {
+    /// Removes the file and lets go of the lock; once, at the end.
+    package func remove() {
         // Removed before the lock goes, so that nobody's new file is removed.
         unlink(path)
         close(descriptor)

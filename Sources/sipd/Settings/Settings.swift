@@ -7,8 +7,10 @@ package struct Settings: Equatable, Sendable {
     package var preset = Preset.home
     /// Where to listen; port 0 lets the system choose one.
     package var listen = [Endpoint(.udp, .v4(0), port: 5060)]
-    /// The domains this proxy is responsible for, beside the addresses it listens on.
+    /// The domains this proxy is responsible for, beside the addresses it listens on, which stand for the first.
     package var domains: [String] = []
+    /// What others are told to send to, in Via and Record-Route; nil: the address they reach us at.
+    package var advertisedHost: String?
     package var database = DatabaseAddress.sqlite(path: "sipd.sqlite")
     /// The file with the key for nonces and Record-Route signatures; nil: beside the database.
     package var keyFile: String?
@@ -19,12 +21,15 @@ package struct Settings: Equatable, Sendable {
     package var maxForwards = 10
     /// The longest message accepted, in bytes; a longer one is answered 513.
     package var maxMessageSize = 65_535
+    /// How many transactions may live at once; more are answered 503.
+    package var maximumTransactions = 1_000_000
     /// Whether REGISTER is answered 100 first, which RFC 4320 section 4.1 forbids and old phones like.
     package var tryingOnRegister = false
     /// Addresses whose INVITEs need no credentials: gateways.
     package var trustedPeers: [IPAddress] = []
     package var location = Location()
     package var authentication = Authentication()
+    package var timers = Timers()
     package var log = Log()
 
     package init() {}
@@ -86,8 +91,15 @@ extension Settings {
         package var qop = [Qop.auth]
         /// Seconds for which a nonce is accepted.
         package var nonceLifetime = 300
-        /// nil: the domain of To in a REGISTER, of From elsewhere.
-        package var realm: String?
+    }
+
+    /// The times that all timers of RFC 3261 table 4 follow from.
+    package struct Timers: Equatable, Sendable {
+        package var t1 = Duration.milliseconds(500)
+        package var t2 = Duration.seconds(4)
+        package var t4 = Duration.seconds(5)
+        /// Timer C: how long a call may ring.
+        package var c = Duration.seconds(181)
     }
 
     package enum Algorithm: String, CaseIterable, Sendable {

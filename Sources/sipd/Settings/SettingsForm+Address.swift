@@ -9,18 +9,6 @@ extension SettingsForm {
         }
     }
 
-    /// A text that can stand between quotes in a header.
-    package static var realm: SettingsForm<String> {
-        .scalar("a name without quotes, backslashes or control characters") {
-            text throws(Complaint) in
-            guard !text.isEmpty,
-                text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }),
-                !text.contains("\""), !text.contains("\\")
-            else { throw Complaint() }
-            return text
-        }
-    }
-
     /// A host name or numeric address as in a SIP URI (RFC 3261 25.1 `host`), in lower case.
     package static var domain: SettingsForm<String> {
         .scalar("a domain such as voice.example") { text throws(Complaint) in

@@ -134,6 +134,29 @@ extension SettingsForm {
     }
 }
 
+extension SettingsForm<Duration> {
+    /// A time with its unit: 500ms, 4s, 3m.
+    package static func duration(_ range: ClosedRange<Duration>) -> Self {
+        let expects = "a time from \(range.lowerBound.text) to \(range.upperBound.text)"
+        return .scalar(expects, quotable: false) { text throws(Complaint) in
+            let units = [("ms", Duration.milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60))]
+            guard let (unit, length) = units.first(where: { text.hasSuffix($0.0) }),
+                let count = Int32(text.dropLast(unit.count))
+            else { throw Complaint("write it with its unit: ms, s or m") }
+            let duration = length * count
+            guard range.contains(duration) else { throw Complaint() }
+            return duration
+        }
+    }
+}
+
+extension Duration {
+    /// As it is written in settings.
+    fileprivate var text: String {
+        self < .seconds(1) ? "\(Int(self / .milliseconds(1)))ms" : "\(Int(self / .seconds(1)))s"
+    }
+}
+
 extension SettingsNode {
     /// The text, when the node is one.
     fileprivate var plainText: String? {

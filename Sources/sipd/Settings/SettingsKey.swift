@@ -37,12 +37,15 @@ extension SettingsKey {
         SettingsKey("preset", \.preset, .choice()),
         SettingsKey("listen", \.listen, .list(of: .listen, mayBeEmpty: false), isList: true),
         SettingsKey("domains", \.domains, .list(of: .domain), isList: true),
+        SettingsKey("advertised_host", \.advertisedHost, .optional(.domain)),
         SettingsKey("database", \.database, .database),
         SettingsKey("key_file", \.keyFile, .optional(.path)),
         SettingsKey("pid_file", \.pidFile, .optional(.path)),
         SettingsKey("event_loops", \.eventLoops, .optional(.integer(1...256))),
         SettingsKey("max_forwards", \.maxForwards, .integer(1...255)),
         SettingsKey("max_message_size", \.maxMessageSize, .integer(1_300...65_535)),
+        SettingsKey(
+            "maximum_transactions", \.maximumTransactions, .integer(64...10_000_000)),
         SettingsKey("trying_on_register", \.tryingOnRegister, .bool),
         SettingsKey("trusted_peers", \.trustedPeers, .list(of: .address), isList: true),
         SettingsKey("location.mode", \.location.mode, .number()),
@@ -62,7 +65,11 @@ extension SettingsKey {
             isList: true),
         SettingsKey(
             "authentication.nonce_lifetime", \.authentication.nonceLifetime, .seconds(10...86_400)),
-        SettingsKey("authentication.realm", \.authentication.realm, .optional(.realm)),
+        SettingsKey("timers.t1", \.timers.t1, .duration(.milliseconds(10) ... .seconds(10))),
+        SettingsKey("timers.t2", \.timers.t2, .duration(.milliseconds(10) ... .seconds(60))),
+        SettingsKey("timers.t4", \.timers.t4, .duration(.milliseconds(10) ... .seconds(60))),
+        // RFC 3261 16.6 step 11: "The timer MUST be larger than 3 minutes."
+        SettingsKey("timers.c", \.timers.c, .duration(.seconds(181) ... .seconds(3_600))),
         SettingsKey("log.level", \.log.level, .choice()),
         SettingsKey("log.format", \.log.format, .choice()),
     ]
