@@ -95,6 +95,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "SIPSQLiteTests",
+            dependencies: [
+                "SIPAuth", "SIPCore", "SIPLocation", "SIPSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "SIPProxyTests", dependencies: ["SIPProxy"],
             swiftSettings: strict),
         .testTarget(

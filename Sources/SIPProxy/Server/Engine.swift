@@ -76,9 +76,7 @@ final class Engine: Sendable {
     }
 
     private func process(_ input: consuming Input, _ stripe: Int, _ io: LoopIO) {
-        var outputs: [Output] = []
-        stripes[stripe].receive(input, at: Clock.instant, into: &outputs)
-        for output in outputs {
+        for output in stripes[stripe].receive(input, at: Clock.instant) {
             switch output {
             case .send(let bytes, let destination, let listener, let branch):
                 let hasLeft = io.send(bytes, to: destination, from: listener)

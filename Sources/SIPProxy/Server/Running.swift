@@ -32,7 +32,7 @@ final class Running: Sendable {
                         Running.sink(loop, loops, index)
                     })
             }
-            engine = try Running.engine(settings, router, listeners.map(\.local))
+            engine = try Running.engine(settings, router, listeners.map(\.local), group)
         } catch {
             for listener in listeners { await listener.close() }
             throw error
@@ -67,7 +67,8 @@ final class Running: Sendable {
     }
 
     private static func engine(
-        _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint]
+        _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
+        _ group: any EventLoopGroup
     ) throws -> Engine {
         let machine = try MachineAddresses()
         let listeners = try bound.enumerated().map { index, endpoint in
@@ -88,8 +89,9 @@ final class Running: Sendable {
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
         let log = EventLog(settings.logger)
         return Engine(
-            site: site, router: router, resolver: SystemResolver(), core: core, stripes: stripes,
-            onEvent: { log.record($0) })
+            site: site, router: router, 
+            resolver: SystemResolver(threads: .singleton, timers: group.any()), core: core,
+            stripes: stripes, onEvent: { log.record($0) })
     }
 
     private static func domain(_ text: String) throws -> Host {

@@ -45,7 +45,8 @@ public enum ResponseDestination: Hashable, Sendable {
 }
 
 extension Endpoint {
-    fileprivate init(receivedFrom source: Endpoint, via: Via) {
+    /// Where the responses to a request go that came from `source`: always back to that address.
+    package init(receivedFrom source: Endpoint, via: Via) {
         self = source
         // Over a stream the endpoint is the connection's other end; over UDP, `rport` asks for the source port, and without it
         // the port of the sent-by holds. The address is that of `received`, which is the source's, or equal to it.
