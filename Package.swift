@@ -67,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "sipd",
             dependencies: [
-                "SIPProxy", "SIPSQLite",
+                "SIPCore", "SIPAuth", "SIPLocation", "SIPProxy", "SIPSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -103,6 +103,17 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SIPProxyTests", dependencies: ["SIPProxy"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SipdTests",
+            dependencies: [
+                "sipd", "SIPCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],
             swiftSettings: strict),
     ]
 )
