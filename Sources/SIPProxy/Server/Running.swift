@@ -89,7 +89,7 @@ final class Running: Sendable {
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
         let log = EventLog(settings.logger)
         return Engine(
-            site: site, router: router, 
+            site: site, router: router,
             resolver: SystemResolver(threads: .singleton, timers: group.any()), core: core,
             stripes: stripes, onEvent: { log.record($0) })
     }
