@@ -67,10 +67,12 @@ let package = Package(
         .executableTarget(
             name: "sipd",
             dependencies: [
-                "SIPCore", "SIPAuth", "SIPLocation", "SIPProxy", "SIPSQLite",
+                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport", "SIPProxy",
+                "SIPSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),

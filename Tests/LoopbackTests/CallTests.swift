@@ -19,7 +19,8 @@ extension Loopback {
         )
         func calls() throws {
             try Sipd.makeAccounts(200, in: folder)
-            let sipd = try Sipd(folder)
+            // SIPp gives up where the first challenge is not MD5.
+            let sipd = try Sipd(folder, environment: ["SIPD_AUTHENTICATION_ALGORITHMS": "MD5"])
             let answering = try freePort()
             let register = (0..<200).map { "user\($0);\(credentials($0));\(answering);\n" }
             try expectSuccess("register", register, sipd, count: 200)
@@ -43,7 +44,8 @@ extension Loopback {
                     "127.0.0.1:\(sipd.port)", "-inf", file, "-r", "100", "-m", "\(count)",
                     "-timeout", "60", "-d", "10",
                 ])
-            #expect(try sipp.wait(within: 90) == .exit(0))
+            let end = try sipp.wait(within: 90)
+            #expect(end == .exit(0), "\(sipp.written(to: .standard).suffix(2_000))")
             let figures = try Figures(folder.path(scenario + "-figures.csv"))
             #expect(figures == Figures(ok: count, failed: 0, retransmissions: 0))
         }

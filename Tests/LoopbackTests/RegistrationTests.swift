@@ -45,7 +45,7 @@ extension Loopback {
 
             sipd = try Sipd(folder, ["--location-mode", "1"])
             var queries = Phones(try UDPClient(to: sipd.port), run: "after")
-            try queries.register(0..<5_000, contact: false)
+            try queries.register(answered, contact: false)
             var lost: [Int] = []
             for user in answered {
                 let contact = "<\(Phones.contact(of: user, port: phones.client.port))>"

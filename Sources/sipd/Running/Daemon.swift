@@ -4,7 +4,9 @@ import SIPCore
 import SIPLocation
 import SIPProxy
 import SIPSQLite
+import SIPTransaction
 import ServiceLifecycle
+import UnixSignals
 
 /// Composes a proxy from settings and runs it until SIGTERM or SIGINT.
 struct Daemon {
@@ -38,10 +40,6 @@ struct Daemon {
                     subscribers: CachedSubscribers(
                         SQLiteSubscribers(database), clock: { Instant.now }),
                     location: location))
-            try await proxy.start()
-            for address in proxy.addresses {
-                logger.notice("listening", metadata: ["address": "\(address)"])
-            }
             try await serve(proxy, location)
             try database.close()
             logger.notice("stopped")
@@ -55,7 +53,7 @@ struct Daemon {
         var configuration = ServiceGroupConfiguration(
             services: [
                 LocationUpkeep(location: location, logger: logger),
-                ProxyUntilShutdown(proxy: proxy),
+                ListeningProxy(proxy: proxy, logger: logger),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(60)
@@ -91,7 +89,7 @@ struct Daemon {
             mode: settings.location.mode.mode, store: SQLiteBindings(database),
             aliases: SQLiteAliases(database), settings: own)
         let count = try await location.load(at: .now)
-        logger.notice(
+        logger.info(
             "registrations loaded",
             metadata: ["count": "\(count)", "mode": "\(location.mode.rawValue)"])
         return location

@@ -4,11 +4,18 @@ import SIPLocation
 import SIPProxy
 import ServiceLifecycle
 
-/// A proxy that was started already, until it is told to stop.
-struct ProxyUntilShutdown: Service {
+/// The proxy from its first socket to its last, and a log line for each address it listens on.
+///
+/// It starts inside the service group, which minds signals by then: one that comes early still ends it cleanly.
+struct ListeningProxy: Service {
     let proxy: Proxy
+    let logger: Logger
 
     func run() async throws {
+        try await proxy.start()
+        for address in proxy.addresses {
+            logger.notice("listening", metadata: ["address": "\(address)"])
+        }
         try? await gracefulShutdown()
         await proxy.stop()
     }
@@ -39,6 +46,7 @@ struct LocationUpkeep: Service {
                 }
             }
         }
+        guard location.mode == .writeBack else { return }
         let count = try await location.flush()
         logger.notice("registrations written", metadata: ["count": "\(count)"])
     }

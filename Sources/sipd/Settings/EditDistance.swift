@@ -21,11 +21,12 @@ package enum EditDistance {
         return last[b.count]
     }
 
-    /// The candidate that the word was meant to be, nil when none is near: a third of its letters may be wrong.
+    /// The candidate that the word was meant to be, nil when none is near: a third of its letters may be wrong, at most
+    /// three.
     package static func suggestion(for word: String, among candidates: [String]) -> String? {
         let word = word.lowercased()
         let ranked = candidates.map { (distance: between(word, $0.lowercased()), name: $0) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(1, best.name.count / 3) ? best.name : nil
+        return best.distance <= min(3, max(1, best.name.count / 3)) ? best.name : nil
     }
 }

@@ -24,15 +24,17 @@ struct Phones {
     ///   - inFlight: how many wait for an answer at the same moment.
     ///   - stop: asked after each 200 with how many there were.
     mutating func register(
-        _ users: Range<Int>, contact: Bool = true, password: (Int) -> String = { "pw\($0)" },
+        _ users: some Collection<Int>, contact: Bool = true,
+        password: (Int) -> String = { "pw\($0)" },
         inFlight: Int = 100, until stop: (Int) -> Bool = { _ in false }
     ) throws {
-        var next = users.lowerBound
+        var waiting = users.makeIterator()
+        var next = waiting.next()
         let deadline = Deadline(120)
-        while !(next == users.upperBound && outstanding.isEmpty) {
-            while next < users.upperBound, outstanding.count < inFlight {
-                send(request(next, cseq: 1, contact: contact, credentials: nil), of: next)
-                next += 1
+        while next != nil || !outstanding.isEmpty {
+            while let user = next, outstanding.count < inFlight {
+                send(request(user, cseq: 1, contact: contact, credentials: nil), of: user)
+                next = waiting.next()
             }
             guard let response = client.receive(within: 0.5) else {
                 // UDP may lose: what has no answer is sent again (RFC 3261 17.1.2).
@@ -117,11 +119,10 @@ struct Phones {
         }
         let nonce = try (line?.firstMatch(of: /nonce="([^"]+)"/)?.output.1).orThrow(
             "no MD5 challenge in: \(challenge)")
-        var input = DigestInput(
+        let input = DigestInput(
             algorithm: .md5, username: ByteSlice("user\(user)"), realm: "voice.test",
-            nonce: ByteSlice(String(nonce)), method: "REGISTER", uri: "sip:voice.test")
-        input.protection = .init(qop: .auth, value: "auth", nonceCount: "00000001")
-        input.cnonce = "c"
+            nonce: ByteSlice(String(nonce)), method: "REGISTER", uri: "sip:voice.test",
+            qop: .auth, nonceCount: "00000001", cnonce: "c")
         let response = String(
             decoding: try Digest.response(input, password: password), as: UTF8.self)
         return "Digest username=\"user\(user)\", realm=\"voice.test\", nonce=\"\(nonce)\", "
