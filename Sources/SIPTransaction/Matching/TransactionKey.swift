@@ -12,7 +12,9 @@ public struct TransactionKey: Sendable {
     private(set) var high: UInt64
 
     /// The key of the transaction that a request belongs to, or would begin.
-    package init(request: SIPRequest, essentials: RequestEssentials, hashKey: HashKey) {
+    package init(
+        request: borrowing SIPRequest, essentials: borrowing RequestEssentials, hashKey: HashKey
+    ) {
         self.init(request.method, essentials, toTag: essentials.to.tag, hashKey)
     }
 
@@ -59,7 +61,8 @@ extension TransactionKey: Hashable {
 
 extension TransactionKey {
     private init(
-        _ method: SIPMethod, _ essentials: RequestEssentials, toTag: ByteSlice?, _ hashKey: HashKey
+        _ method: borrowing SIPMethod, _ essentials: borrowing RequestEssentials,
+        toTag: borrowing ByteSlice?, _ hashKey: HashKey
     ) {
         var hash = SipHash(key: hashKey)
         if essentials.via.hasMagicCookie {

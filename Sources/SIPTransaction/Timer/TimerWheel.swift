@@ -46,23 +46,21 @@ public struct TimerWheel: Sendable {
     ///   - id: whose timer it is, in the caller's numbering.
     ///   - kind: which of its timers.
     public mutating func arm(at deadline: Instant, id: UInt32, kind: UInt8) -> Handle {
-        let index: UInt32
-        if unused != Entry.nobody {
-            index = unused
-            unused = timers[Int(index)].next
-        } else {
-            index = UInt32(truncatingIfNeeded: timers.count)
-            timers.append(Entry())
-        }
         let tick = max(deadline.tickAtOrAfter, now)
-        let slot = slot(of: tick)
-        timers[Int(index)].tick = tick
-        timers[Int(index)].id = id
-        timers[Int(index)].kind = kind
-        timers[Int(index)].generation &+= 1
-        link(index, into: slot)
-        count += 1
-        return Handle(index: index, generation: timers[Int(index)].generation)
+        var entry = Entry(tick: tick, id: id, kind: kind)
+        let index = unused
+        if index != Entry.nobody {
+            let old = timers[Int(index)]
+            unused = old.next
+            entry.generation = old.generation &+ 1
+            link(entry, at: index)
+            count &+= 1
+            return Handle(index: index, generation: entry.generation)
+        }
+        // The first time that so many run at once: one more unused place.
+        timers.append(entry)
+        unused = UInt32(truncatingIfNeeded: timers.count - 1)
+        return arm(at: deadline, id: id, kind: kind)
     }
 
     /// Starts one of a transaction's timers.
@@ -77,7 +75,6 @@ public struct TimerWheel: Sendable {
     @discardableResult
     public mutating func cancel(_ handle: Handle) -> Bool {
         guard isRunning(handle) else { return false }
-        unlink(handle.index)
         release(handle.index)
         return true
     }
@@ -109,7 +106,6 @@ public struct TimerWheel: Sendable {
             let expired = Expired(
                 id: entry.id, kind: entry.kind,
                 handle: Handle(index: index, generation: entry.generation))
-            unlink(index)
             release(index)
             return expired
         }
@@ -158,14 +154,14 @@ extension TimerWheel {
     /// A timer's place: 32 bytes.
     private struct Entry {
         static let nobody = UInt32.max
-        var tick: UInt64 = 0
+        var tick: UInt64
         /// The next of its slot, or of the unused.
         var next = nobody
         /// The one before; the first of a slot has the last here, so that a slot is filled at its end.
         var previous = nobody
-        var id: UInt32 = 0
+        var id: UInt32
         var generation: UInt32 = 0
-        var kind: UInt8 = 0
+        var kind: UInt8
     }
 
     private struct Slot {
@@ -205,53 +201,53 @@ extension TimerWheel {
         heads[slot.number] = Entry.nobody
         occupied[slot.level] &= ~(1 << UInt64(slot.digit))
         while index != Entry.nobody {
-            let next = timers[Int(index)].next
-            link(index, into: self.slot(of: timers[Int(index)].tick))
-            index = next
+            let entry = timers[Int(index)]
+            link(entry, at: index)
+            index = entry.next
         }
     }
 
-    private mutating func link(_ index: UInt32, into slot: Slot) {
-        let number = slot.number
-        let first = heads[number]
-        timers[Int(index)].next = Entry.nobody
-        if first == Entry.nobody {
-            heads[number] = index
-            timers[Int(index)].previous = index
-            occupied[slot.level] |= 1 << UInt64(slot.digit)
-        } else {
-            let last = timers[Int(first)].previous
-            timers[Int(index)].previous = last
-            timers[Int(last)].next = index
-            timers[Int(first)].previous = index
-        }
-    }
-
-    private mutating func unlink(_ index: UInt32) {
-        // Its slot is the one it would get now: of the digits that it and now differ in, the highest changes only when
-        // now reaches the slot, and then the slot is emptied.
-        let entry = timers[Int(index)]
+    /// Puts a timer at the end of its slot.
+    private mutating func link(_ entry: Entry, at index: UInt32) {
+        var entry = entry
         let slot = slot(of: entry.tick)
         let first = heads[slot.number]
-        if first == index {
-            heads[slot.number] = entry.next
-            if entry.next == Entry.nobody {
-                occupied[slot.level] &= ~(1 << UInt64(slot.digit))
-            } else {
-                timers[Int(entry.next)].previous = entry.previous
-            }
+        entry.next = Entry.nobody
+        if first == Entry.nobody {
+            entry.previous = index
+            heads[slot.number] = index
+            occupied[slot.level] |= 1 << UInt64(slot.digit)
         } else {
+            entry.previous = timers[Int(first)].previous
+            timers[Int(entry.previous)].next = index
+            timers[Int(first)].previous = index
+        }
+        timers[Int(index)] = entry
+    }
+
+    /// Takes a timer out of its slot, and puts its place among the unused.
+    private mutating func release(_ index: UInt32) {
+        // Its slot is the one it would get now: of the digits that it and now differ in, the highest changes only when
+        // now reaches the slot, and then the slot is emptied.
+        var entry = timers[Int(index)]
+        let slot = slot(of: entry.tick)
+        let first = heads[slot.number]
+        if first != index {
             timers[Int(entry.previous)].next = entry.next
             let after = entry.next == Entry.nobody ? first : entry.next
             timers[Int(after)].previous = entry.previous
+        } else if entry.next != Entry.nobody {
+            heads[slot.number] = entry.next
+            timers[Int(entry.next)].previous = entry.previous
+        } else {
+            heads[slot.number] = Entry.nobody
+            occupied[slot.level] &= ~(1 << UInt64(slot.digit))
         }
-    }
-
-    private mutating func release(_ index: UInt32) {
-        timers[Int(index)].generation &+= 1
-        timers[Int(index)].next = unused
+        entry.generation &+= 1
+        entry.next = unused
+        timers[Int(index)] = entry
         unused = index
-        count -= 1
+        count &-= 1
     }
 }
 
@@ -266,8 +262,7 @@ extension Instant {
 
     /// The step that begins here or after; what lies before the clock's zero counts as zero.
     fileprivate var tickAtOrAfter: UInt64 {
-        let before = tickAtOrBefore
-        return nanoseconds > 0 && nanoseconds % Self.tick != 0 ? before + 1 : before
+        (UInt64(max(0, nanoseconds)) + UInt64(Self.tick) - 1) / UInt64(Self.tick)
     }
 
     fileprivate var tickAtOrBefore: UInt64 {

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import SIPCore
 
@@ -82,8 +83,11 @@ final class DatagramHandler: ChannelInboundHandler {
         context.fireChannelReadComplete()
     }
 
-    /// What is caught here is of one datagram, such as ECONNREFUSED; what is not, NIO closes the channel for.
+    /// NIO passes on what it survives, ECONNREFUSED and ENOMEM, and what it closes the channel for.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? IOError, [ECONNREFUSED, ENOMEM].contains(error.errnoCode) {
+            return
+        }
         failure = error
     }
 
