@@ -1,4 +1,5 @@
-/// SipHash-2-4 with 128 bits of output (Aumasson, Bernstein: "SipHash: a fast short-input PRF"), fed piece by piece.
+/// SipHash-2-4 with 128 bits of output (Aumasson, Bernstein: "SipHash: a fast short-input PRF"),
+/// fed piece by piece.
 ///
 /// A keyed function: who does not know the key can neither foresee nor cause collisions.
 package struct SipHash {
@@ -128,7 +129,8 @@ extension UInt64 {
         let highBits: UInt64 = 0x8080_8080_8080_8080
         let ones: UInt64 = 0x0101_0101_0101_0101
         let low = self & ~highBits
-        // Each sum stays inside its byte, and its highest bit says whether the byte is at least "A", or past "Z".
+        // Each sum stays inside its byte, and its highest bit says whether the byte is at least
+        // "A", or past "Z".
         let fromA = low &+ (0x80 - 0x41) &* ones
         let pastZ = low &+ (0x80 - 0x5B) &* ones
         let capitals = fromA & ~pastZ & ~self & highBits

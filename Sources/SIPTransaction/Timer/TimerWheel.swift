@@ -1,14 +1,16 @@
 public import SIPCore
 
-/// Many deadlines, of which most are cancelled before they pass: arming and cancelling cost a few nanoseconds, however
-/// many there are.
+/// Many deadlines, of which most are cancelled before they pass: arming and cancelling cost a few
+/// nanoseconds, however many there are.
 ///
-/// A hierarchical wheel of 10 ms steps. Level 0 has a slot for each of the 64 ticks that differ from now in their last
-/// six bits only, level 1 for each 64 of those, and so on; when now reaches a slot of a higher level, its timers move
-/// down. A timer is linked into its slot by index, in one array that grows to the most that ever ran at a time and is
-/// then never allocated again. One bit a slot says whether it is empty, so a long sleep is a few steps, not one a tick.
+/// A hierarchical wheel of 10 ms steps. Level 0 has a slot for each of the 64 ticks that differ
+/// from now in their last six bits only, level 1 for each 64 of those, and so on; when now reaches
+/// a slot of a higher level, its timers move down. A timer is linked into its slot by index, in one
+/// array that grows to the most that ever ran at a time and is then never allocated again. One bit
+/// a slot says whether it is empty, so a long sleep is a few steps, not one a tick.
 ///
-/// A timer fires in the first step that begins at or after its deadline: up to 10 ms late, never early.
+/// A timer fires in the first step that begins at or after its deadline: up to 10 ms late, never
+/// early.
 public struct TimerWheel: Sendable {
     /// The step of the wheel.
     public static let resolution = Duration.milliseconds(10)
@@ -45,7 +47,7 @@ public struct TimerWheel: Sendable {
     ///   - deadline: when it fires; a moment that has passed means as soon as asked.
     ///   - id: whose timer it is, in the caller's numbering.
     ///   - kind: which of its timers.
-    public mutating func arm(at deadline: Instant, id: UInt32, kind: UInt8) -> Handle {
+    public mutating func arm(at deadline: Instant, id: UInt64, kind: UInt8) -> Handle {
         let tick = max(deadline.tickAtOrAfter, now)
         var entry = Entry(tick: tick, id: id, kind: kind)
         let index = unused
@@ -64,7 +66,7 @@ public struct TimerWheel: Sendable {
     }
 
     /// Starts one of a transaction's timers.
-    public mutating func arm(at deadline: Instant, id: UInt32, _ timer: TransactionTimer) -> Handle
+    public mutating func arm(at deadline: Instant, id: UInt64, _ timer: TransactionTimer) -> Handle
     {
         arm(at: deadline, id: id, kind: timer.rawValue)
     }
@@ -87,7 +89,8 @@ public struct TimerWheel: Sendable {
             && handle.generation & 1 == 1
     }
 
-    /// Takes the next timer that is due, or nil when none is: the earliest tick first, in a tick the one armed first.
+    /// Takes the next timer that is due, or nil when none is: the earliest tick first, in a tick
+    /// the one armed first.
     ///
     /// Between two calls others may be cancelled, and they will not fire.
     public mutating func next(until moment: Instant) -> Expired? {
@@ -115,23 +118,24 @@ public struct TimerWheel: Sendable {
 
     /// Takes all timers that are due, in the order of ``next(until:)``.
     ///
-    /// Whoever cancels timers while it works through the list must compare each ``Expired/handle`` with the one it
-    /// keeps, since what is in the list has already fired.
+    /// Whoever cancels timers while it works through the list must compare each ``Expired/handle``
+    /// with the one it keeps, since what is in the list has already fired.
     public mutating func expired(until moment: Instant, into list: inout [Expired]) {
         while let timer = next(until: moment) { list.append(timer) }
     }
 
     /// When to ask next: no timer is due before. Nil when none runs.
     ///
-    /// The moment is exact for timers within 640 ms; a later timer may take one or two questions more, which find
-    /// nothing.
+    /// The moment is exact for timers within 640 ms; a later timer may take one or two questions
+    /// more, which find nothing.
     public var nextDeadline: Instant? {
         firstSlot.map { Instant(tick: start(of: $0)) }
     }
 }
 
 extension TimerWheel {
-    /// One use of one timer. After the timer fired or was cancelled it stands for nothing, for ever.
+    /// One use of one timer. After the timer fired or was cancelled it stands for nothing, for
+    /// ever.
     public struct Handle: Hashable, Sendable {
         let index: UInt32
         let generation: UInt32
@@ -142,7 +146,7 @@ extension TimerWheel {
 
     /// A timer that fired.
     public struct Expired: Hashable, Sendable {
-        public let id: UInt32
+        public let id: UInt64
         public let kind: UInt8
         /// What ``TimerWheel/arm(at:id:kind:)`` returned.
         public let handle: Handle
@@ -155,11 +159,12 @@ extension TimerWheel {
     private struct Entry {
         static let nobody = UInt32.max
         var tick: UInt64
+        var id: UInt64
         /// The next of its slot, or of the unused.
         var next = nobody
-        /// The one before; the first of a slot has the last here, so that a slot is filled at its end.
+        /// The one before; the first of a slot has the last here, so that a slot is filled at its
+        /// end.
         var previous = nobody
-        var id: UInt32
         var generation: UInt32 = 0
         var kind: UInt8
     }
@@ -187,7 +192,8 @@ extension TimerWheel {
         return (now >> shift & ~63 | UInt64(slot.digit)) << shift
     }
 
-    /// The first slot that is not empty. What is on a lower level comes before all that is on a higher one.
+    /// The first slot that is not empty. What is on a lower level comes before all that is on a
+    /// higher one.
     private var firstSlot: Slot? {
         for level in 0..<Self.levels where occupied[level] != 0 {
             return Slot(level: level, digit: occupied[level].trailingZeroBitCount)
@@ -227,8 +233,8 @@ extension TimerWheel {
 
     /// Takes a timer out of its slot, and puts its place among the unused.
     private mutating func release(_ index: UInt32) {
-        // Its slot is the one it would get now: of the digits that it and now differ in, the highest changes only when
-        // now reaches the slot, and then the slot is emptied.
+        // Its slot is the one it would get now: of the digits that it and now differ in, the
+        // highest changes only when now reaches the slot, and then the slot is emptied.
         var entry = timers[Int(index)]
         let slot = slot(of: entry.tick)
         let first = heads[slot.number]
@@ -255,7 +261,8 @@ extension Instant {
     private static let tick: Int64 = 10_000_000
 
     fileprivate init(tick: UInt64) {
-        // A tick comes from an Instant, rounded up by less than a tick: only the last one of all could overflow.
+        // A tick comes from an Instant, rounded up by less than a tick: only the last one of all
+        // could overflow.
         let (product, wrapped) = Int64(clamping: tick).multipliedReportingOverflow(by: Self.tick)
         self.init(nanoseconds: wrapped ? .max : product)
     }

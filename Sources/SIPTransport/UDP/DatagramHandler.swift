@@ -4,7 +4,8 @@ import SIPCore
 
 /// The end of a datagram channel: hands what came to the sink.
 ///
-/// NIO wakes and reads the first datagram; the rest of the burst is read here, without NIO's buffers.
+/// NIO wakes and reads the first datagram; the rest of the burst is read here, without NIO's
+/// buffers.
 final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 

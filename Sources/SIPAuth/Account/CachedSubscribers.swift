@@ -1,0 +1,119 @@
+public import SIPCore
+import Synchronization
+
+/// Accounts kept in memory for a while, in front of a store that takes longer.
+///
+/// Answers are kept for ``Settings/lifetime``, those that say "no such account" too. While one look-up of a name waits
+/// for the store, others for the same name wait with it. Memory is bounded: beyond ``Settings/capacity`` the names that
+/// were not asked for lately make room.
+public final class CachedSubscribers<Base: Subscribers>: Subscribers {
+    /// How much is kept, and for how long.
+    public struct Settings: Sendable {
+        /// How long an answer is good. Default 30 s; 0 keeps nothing.
+        public var lifetime: Duration = .seconds(30)
+        /// The number of names kept. Default 100,000.
+        public var capacity = 100_000
+        /// How long a `.fresh` answer does for the next `.fresh` question about the same name. Default 1 s.
+        ///
+        /// Without it, guessing passwords would cost the store a question a guess. A changed password still works at
+        /// once, unless a wrong one was tried within this time before the change.
+        public var recheckInterval: Duration = .seconds(1)
+
+        public init() {}
+    }
+
+    private let base: Base
+    private let settings: Settings
+    private let clock: @Sendable () -> Instant
+    private let stripes: [Stripe]
+
+    private final class Stripe: Sendable {
+        let accounts: Mutex<AccountCache>
+        init(capacity: Int) { accounts = Mutex(AccountCache(capacity: capacity)) }
+    }
+
+    /// - Parameter clock: the time that lifetimes are counted on.
+    public init(
+        _ base: Base, settings: Settings = Settings(), clock: @escaping @Sendable () -> Instant
+    ) {
+        self.base = base
+        self.settings = settings
+        self.clock = clock
+        let count = min(64, max(1, settings.capacity / 16))
+        let each = (max(1, settings.capacity) + count - 1) / count
+        stripes = (0..<count).map { _ in Stripe(capacity: each) }
+    }
+
+    public var mayBeStale: Bool { settings.lifetime > .zero || base.mayBeStale }
+
+    public func subscriber(_ username: ByteSlice, domain: ByteSlice, freshness: Freshness)
+        async throws -> Subscriber?
+    {
+        guard settings.lifetime > .zero else {
+            return try await base.subscriber(username, domain: domain, freshness: freshness)
+        }
+        let name = AccountName(username, domain)
+        let stripe = stripe(of: name)
+        var arrival: UInt64?
+        while true {
+            let now = clock()
+            let step = stripe.accounts.withLock { accounts in
+                if arrival == nil { arrival = accounts.arrive() }
+                return accounts.step(
+                    name, freshness, arrival: arrival ?? 0, at: now,
+                    lifetime: settings.lifetime, recheckInterval: settings.recheckInterval)
+            }
+            switch step {
+            case .known(let subscriber):
+                return subscriber
+            case .load(let load):
+                return try await answer(name, load, freshness, stripe)
+            case .wait(let load, let serves):
+                let outcome = await load.outcome
+                guard serves else { continue }
+                switch outcome {
+                case .success(let subscriber): return subscriber
+                case .failure(is CancellationError): continue  // Its task's end, not ours.
+                case .failure(let error): throw error
+                }
+            }
+        }
+    }
+
+    /// Forgets an account: the next question goes to the store.
+    public func invalidate(username: ByteSlice, domain: ByteSlice) {
+        let name = AccountName(username, domain)
+        stripe(of: name).accounts.withLock { $0.remove(name) }
+    }
+
+    /// Forgets all accounts.
+    public func invalidateAll() {
+        for stripe in stripes { stripe.accounts.withLock { $0.removeAll() } }
+    }
+
+    /// How many names are kept.
+    package var count: Int {
+        stripes.reduce(0) { sum, stripe in sum + stripe.accounts.withLock { $0.count } }
+    }
+
+    private func answer(
+        _ name: AccountName, _ load: AccountLoad, _ freshness: Freshness, _ stripe: Stripe
+    ) async throws -> Subscriber? {
+        let outcome: Result<Subscriber?, any Error>
+        do {
+            outcome = .success(
+                try await base.subscriber(
+                    name.username, domain: name.domain, freshness: freshness))
+        } catch {
+            outcome = .failure(error)
+        }
+        let now = clock()
+        stripe.accounts.withLock { $0.finish(name, load, outcome, at: now) }
+        load.finish(outcome)
+        return try outcome.get()
+    }
+
+    private func stripe(of name: AccountName) -> Stripe {
+        stripes[Int(UInt(bitPattern: name.hash) >> 32 % UInt(stripes.count))]
+    }
+}

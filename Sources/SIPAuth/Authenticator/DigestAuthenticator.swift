@@ -1,0 +1,67 @@
+public import SIPCore
+import Synchronization
+
+/// Digest authentication as a server (RFC 3261 section 22, RFC 7616, RFC 8760).
+///
+/// It keeps no nonces: every machine with the same key accepts what another one issued. It keeps only which nonce counts
+/// were used, in memory of a fixed size; so replay is noticed by the machine that saw the first use.
+///
+/// The time and random numbers are arguments.
+public final class DigestAuthenticator: Sendable {
+    public let settings: Settings
+    let offer: Offer
+    let mint: NonceMint
+    let replays: ReplayTable
+    let isOurs: @Sendable (SIPURI) -> Bool
+    let hashers: [Hasher]
+    /// Whether the account found last had a hash for a secret: a digest for nobody then takes as long as that.
+    let secretsAreHashed = Atomic(false)
+
+    /// One set of contexts, for whoever comes first.
+    final class Hasher: Sendable {
+        let work: Mutex<DigestHasher>
+        init(_ work: consuming sending DigestHasher) { self.work = Mutex(work) }
+    }
+
+    /// - Parameters:
+    ///   - key: 32 random bytes, the same on every machine that serves the same phones, and after a restart.
+    ///   - start: when the process started. Nonces issued before are answered with a new one, for their use may have
+    ///     been seen by the process before; nil accepts them.
+    ///   - isOurs: whether a URI's host and port are those of this proxy: its domains, or an address it listens on.
+    /// - Throws: ``CryptographyError`` when the key is shorter than 16 bytes or an algorithm is not to be had.
+    public init(
+        key: [UInt8], settings: Settings = Settings(), start: UnixTime? = nil,
+        isOurs: @escaping @Sendable (SIPURI) -> Bool = { _ in false }
+    ) throws(CryptographyError) {
+        self.settings = settings
+        offer = Offer(settings)
+        self.isOurs = isOurs
+        let stripes = 8
+        mint = try NonceMint(key: key, stripes: stripes)
+        replays = ReplayTable(
+            capacity: settings.rememberedNonces, clockTolerance: settings.clockTolerance,
+            start: start)
+        var hashers: [Hasher] = []
+        for _ in 0..<stripes { hashers.append(Hasher(try DigestHasher(settings.algorithms))) }
+        self.hashers = hashers
+    }
+
+    /// The values of one reply's challenge header fields, one for each algorithm, the preferred one first.
+    ///
+    /// They share a nonce: a phone answers one of them.
+    /// - Parameters:
+    ///   - stale: whether the phone's digest was right, as the ``Verdict`` says.
+    ///   - random: 64 random bits; they must not repeat within a second.
+    public func challenges(
+        realm: ByteSlice, as role: Role, stale: Bool, at now: UnixTime, random: UInt64
+    ) throws(CryptographyError) -> [[UInt8]] {
+        var nonce: [UInt8] = []
+        nonce.reserveCapacity(NonceBytes.textCount)
+        try mint.issue(realm: realm, role: role, at: now, random: random, to: &nonce)
+        return settings.algorithms.map {
+            Challenge(
+                realm: realm, nonce: nonce, algorithm: $0, qop: settings.qop, isStale: stale
+            ).bytes
+        }
+    }
+}

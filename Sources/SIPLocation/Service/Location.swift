@@ -1,0 +1,23 @@
+public import SIPCore
+
+/// What a route asks about where an address of record can be reached. ``LocationService`` is the one in this
+/// library; a program may bring another.
+public protocol Location: Sendable {
+    /// The live bindings of an address, the highest q first, then the newest.
+    ///
+    /// - Throws: ``StoreError`` where a look-up needs a database.
+    func bindings(of address: AddressOfRecord, at now: UnixTime) async throws -> [Binding]
+
+    /// Carries out a REGISTER, all of it or nothing (RFC 3261 10.3).
+    ///
+    /// - Returns: when the change is as durable as the location service promises.
+    /// - Throws: ``StoreError``; then nothing was changed.
+    func register(
+        _ registration: Registration, for address: AddressOfRecord, at now: UnixTime
+    ) async throws -> RegistrationOutcome
+
+    /// The URI that stands for `address`, or nil when it is no alias.
+    ///
+    /// - Throws: ``StoreError`` where a look-up needs a database.
+    func alias(of address: AddressOfRecord) async throws -> URI?
+}

@@ -1,0 +1,69 @@
+package import GRDB
+
+/// The tables, and the way from each older version to this one. Column names are those that registrars in the field
+/// share. All comparisons are by bytes: SQLite's own collation.
+package enum Schema {
+    package static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 accounts") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE subscriber (
+                        id INTEGER PRIMARY KEY,
+                        username TEXT NOT NULL,
+                        domain TEXT NOT NULL DEFAULT '',
+                        password TEXT NOT NULL DEFAULT '',
+                        ha1 TEXT NOT NULL DEFAULT '',
+                        ha1b TEXT NOT NULL DEFAULT '',
+                        ha1_sha256 TEXT NOT NULL DEFAULT '',
+                        ha1_sha512t256 TEXT NOT NULL DEFAULT '',
+                        email_address TEXT NOT NULL DEFAULT '',
+                        UNIQUE (username, domain)
+                    )
+                    """)
+        }
+        migrator.registerMigration("2 aliases") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE aliases (
+                        id INTEGER PRIMARY KEY,
+                        username TEXT NOT NULL,
+                        domain TEXT NOT NULL DEFAULT '',
+                        contact TEXT NOT NULL,
+                        last_modified INTEGER NOT NULL DEFAULT 0,
+                        UNIQUE (username, domain)
+                    )
+                    """)
+        }
+        migrator.registerMigration("3 bindings") { db in
+            // expires and last_modified are seconds since 1970, in UTC; expires 0 is a permanent contact.
+            try db.execute(
+                sql: """
+                    CREATE TABLE location (
+                        id INTEGER PRIMARY KEY,
+                        ruid TEXT NOT NULL UNIQUE,
+                        username TEXT NOT NULL,
+                        domain TEXT NOT NULL DEFAULT '',
+                        contact TEXT NOT NULL,
+                        parameters TEXT NOT NULL DEFAULT '',
+                        received TEXT,
+                        path TEXT,
+                        expires INTEGER NOT NULL,
+                        q REAL,
+                        callid TEXT NOT NULL DEFAULT '',
+                        cseq INTEGER NOT NULL DEFAULT 0,
+                        last_modified INTEGER NOT NULL DEFAULT 0,
+                        flags INTEGER NOT NULL DEFAULT 0,
+                        user_agent TEXT NOT NULL DEFAULT '',
+                        socket TEXT,
+                        methods INTEGER,
+                        instance TEXT,
+                        reg_id INTEGER
+                    );
+                    CREATE INDEX location_address ON location (username, domain);
+                    CREATE INDEX location_expires ON location (expires);
+                    """)
+        }
+        return migrator
+    }
+}
