@@ -76,7 +76,16 @@ let package = Package(
             name: "SIPCoreTests", dependencies: ["SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
+            name: "SIPTransactionTests", dependencies: ["SIPCore", "SIPTransaction"],
+            swiftSettings: strict),
+        .testTarget(
             name: "SIPAuthTests", dependencies: ["SIPAuth", "SIPCore"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPLocationTests", dependencies: ["SIPCore", "SIPLocation"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SIPProxyTests", dependencies: ["SIPProxy"],
+            swiftSettings: strict),
     ]
 )

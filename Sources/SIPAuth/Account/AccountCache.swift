@@ -1,11 +1,11 @@
-import SIPCore
+package import SIPCore
 
 /// The accounts of one stripe, and the look-ups under way.
 ///
 /// Pure: it says what to do, and is told the time.
-struct AccountCache {
+package struct AccountCache {
     /// What a question has to do next.
-    enum Step {
+    package enum Step {
         /// Here is the answer.
         case known(Subscriber?)
         /// Ask the store, and bring the answer to ``AccountCache/finish(_:_:_:at:)``.
@@ -32,16 +32,16 @@ struct AccountCache {
     private var loads: [AccountName: AccountLoad] = [:]
     private var numbers: UInt64 = 0
 
-    init(capacity: Int) { self.capacity = max(1, capacity) }
+    package init(capacity: Int) { self.capacity = max(1, capacity) }
 
-    var count: Int { places.count }
+    package var count: Int { places.count }
 
     /// The number of the last load that began before a question.
-    func arrive() -> UInt64 { numbers }
+    package func arrive() -> UInt64 { numbers }
 
-    mutating func step(
+    package mutating func step(
         _ name: AccountName, _ freshness: Freshness, arrival: UInt64, at now: Instant,
-        _ lifetime: Duration, _ recheckInterval: Duration
+        lifetime: Duration, recheckInterval: Duration
     ) -> Step {
         if let index = indices[name] {
             let place = places[index]
@@ -67,7 +67,7 @@ struct AccountCache {
     }
 
     /// Keeps what the store answered, unless the name was invalidated since the load began. Errors are not kept.
-    mutating func finish(
+    package mutating func finish(
         _ name: AccountName, _ load: AccountLoad, _ outcome: AccountLoad.Outcome, at now: Instant
     ) {
         guard loads[name] === load else { return }
@@ -79,7 +79,7 @@ struct AccountCache {
         places[index].isFresh = load.isFresh
     }
 
-    mutating func remove(_ name: AccountName) {
+    package mutating func remove(_ name: AccountName) {
         // A load that is under way may bring what was there before: it still answers those who wait, and is not kept.
         loads[name] = nil
         guard let index = indices.removeValue(forKey: name) else { return }
@@ -91,7 +91,7 @@ struct AccountCache {
         if hand >= places.count { hand = 0 }
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         loads.removeAll()
         indices.removeAll()
         places.removeAll()

@@ -1,8 +1,8 @@
 import Synchronization
 
 /// One look-up of an account that is under way, and those who wait for it.
-final class AccountLoad: Sendable {
-    typealias Outcome = Result<Subscriber?, any Error>
+package final class AccountLoad: Sendable {
+    package typealias Outcome = Result<Subscriber?, any Error>
 
     private enum State {
         case underway([CheckedContinuation<Outcome, Never>])
@@ -10,18 +10,18 @@ final class AccountLoad: Sendable {
     }
 
     /// Counts the loads of a stripe: tells which of two began first.
-    let number: UInt64
+    package let number: UInt64
     /// Whether the store itself is asked.
-    let isFresh: Bool
+    package let isFresh: Bool
     private let state = Mutex(State.underway([]))
 
-    init(number: UInt64, isFresh: Bool) {
+    package init(number: UInt64, isFresh: Bool) {
         self.number = number
         self.isFresh = isFresh
     }
 
     /// What came of it; waits until it is there.
-    var outcome: Outcome {
+    package var outcome: Outcome {
         get async {
             await withCheckedContinuation { waiter in
                 let outcome: Outcome? = state.withLock { state in
@@ -38,7 +38,7 @@ final class AccountLoad: Sendable {
         }
     }
 
-    func finish(_ outcome: Outcome) {
+    package func finish(_ outcome: Outcome) {
         let waiters: [CheckedContinuation<Outcome, Never>] = state.withLock { state in
             guard case .underway(let waiters) = state else { return [] }
             state = .done(outcome)

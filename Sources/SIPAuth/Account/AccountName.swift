@@ -1,13 +1,13 @@
-import SIPCore
+package import SIPCore
 
 /// A user name and a domain as a key: the name by its bytes, the domain without case.
-struct AccountName: Hashable {
-    let username: ByteSlice
-    let domain: ByteSlice
+package struct AccountName: Hashable {
+    package let username: ByteSlice
+    package let domain: ByteSlice
     /// Computed once: it chooses the stripe and then the place in the stripe's dictionary.
     let hash: Int
 
-    init(_ username: ByteSlice, _ domain: ByteSlice) {
+    package init(_ username: ByteSlice, _ domain: ByteSlice) {
         self.username = username
         self.domain = domain
         var hasher = Hasher()
@@ -25,10 +25,10 @@ struct AccountName: Hashable {
     /// The same name with bytes of its own: a key that is kept must not keep a whole message alive.
     var detached: AccountName { AccountName(copying: self) }
 
-    static func == (left: AccountName, right: AccountName) -> Bool {
+    package static func == (left: AccountName, right: AccountName) -> Bool {
         left.hash == right.hash && left.username == right.username
             && left.domain.equalsIgnoringCase(right.domain)
     }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }

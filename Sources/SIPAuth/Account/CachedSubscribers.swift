@@ -60,8 +60,8 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
             let step = stripe.accounts.withLock { accounts in
                 if arrival == nil { arrival = accounts.arrive() }
                 return accounts.step(
-                    name, freshness, arrival: arrival ?? 0, at: now, settings.lifetime,
-                    settings.recheckInterval)
+                    name, freshness, arrival: arrival ?? 0, at: now,
+                    lifetime: settings.lifetime, recheckInterval: settings.recheckInterval)
             }
             switch step {
             case .known(let subscriber):

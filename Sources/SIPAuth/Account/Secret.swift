@@ -37,12 +37,14 @@ public struct HA1: Sendable {
         self.addressMD5 = HA1.digits(addressMD5, 32)
     }
 
-    /// The digits for a function, or nil. `forAddress`: the user name was sent with its domain.
-    func digits(_ function: HashFunction, forAddress: Bool) -> [UInt8]? {
-        switch function {
-        case .md5: forAddress ? addressMD5 : md5
-        case .sha256: forAddress ? nil : sha256
-        case .sha512t256: forAddress ? nil : sha512t256
+    /// The digits for a function and what was sent for a name; nil when the store has none.
+    func digits(_ function: HashFunction, for form: Login.Form) -> [UInt8]? {
+        switch (form, function) {
+        case (.user, .md5): md5
+        case (.user, .sha256): sha256
+        case (.user, .sha512t256): sha512t256
+        case (.address, .md5): addressMD5
+        case (.address, _), (.uri, _): nil
         }
     }
 

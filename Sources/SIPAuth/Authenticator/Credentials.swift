@@ -1,17 +1,137 @@
 import SIPCore
 
-/// The credentials of one header line, as far as a digest is concerned (RFC 7616 3.4).
+/// The credentials of one header line, complete and readable (RFC 7616 3.4).
 struct Credentials: Sendable {
     /// The index of the line among the request's.
     let line: Int
-    let username: ByteSlice
-    let realm: ByteSlice
-    let nonce: ByteSlice
-    let uri: ByteSlice
-    let response: ByteSlice
-    /// MD5 when the parameter is absent; nil when nobody knows the algorithm.
-    let algorithm: DigestAlgorithm?
-    let qop: ByteSlice?
-    let nonceCount: ByteSlice?
-    let cnonce: ByteSlice?
+    /// What the response was computed over.
+    let input: DigestInput
+    let response: DigestValue
+    /// Nil without `qop`.
+    let nonceCount: UInt32?
+    let login: Login
+}
+
+extension Credentials {
+    /// Why there are none to be checked.
+    enum Obstacle: Error {
+        case missing(Reason)
+        /// What is wrong with those that are there.
+        case malformed(String)
+    }
+
+    /// Chooses among a request's credentials: those for the realm, of the strongest algorithm that was offered.
+    ///
+    /// Those for other realms are somebody else's, and whatever they look like is left to him.
+    init(
+        of request: SIPRequest, in header: KnownHeader, realm: ByteSlice,
+        offered settings: DigestAuthenticator.Settings
+    ) throws(Obstacle) {
+        var best: (line: Int, credentials: DigestCredentials, algorithm: DigestAlgorithm)?
+        var reason = Reason.noCredentials
+        var isMalformed = false
+        let lines = request.message.lines
+        for index in lines.indices where lines[index].header == header {
+            let value = ByteSlice(request.message.bytes, lines[index].value)
+            guard let credentials = try? DigestCredentials(value) else {
+                isMalformed = true
+                continue
+            }
+            // "SIP clients and servers MUST NOT accept or request Basic authentication" (RFC 8760 2.6).
+            guard credentials.isDigest else { continue }
+            guard let sent = credentials.realm, sent.isQuotedForm(of: realm) else {
+                if reason == .noCredentials { reason = .otherRealm }
+                continue
+            }
+            guard let algorithm = credentials.knownAlgorithm,
+                settings.algorithms.contains(algorithm)
+            else {
+                reason = .unknownAlgorithm
+                continue
+            }
+            if let best, best.algorithm.rank <= algorithm.rank { continue }
+            best = (index, credentials, algorithm)
+        }
+        guard let best else {
+            throw isMalformed ? .malformed("unreadable parameters") : .missing(reason)
+        }
+        try self.init(best.credentials, best.algorithm, request, line: best.line)
+        if let qop = input.protection?.qop {
+            guard settings.qop.contains(qop) else { throw .missing(.qopNotOffered) }
+        } else if !settings.qop.isEmpty, !settings.acceptsMissingQop {
+            throw .missing(.qopNotOffered)
+        }
+    }
+
+    private init(
+        _ sent: DigestCredentials, _ algorithm: DigestAlgorithm, _ request: SIPRequest, line: Int
+    ) throws(Obstacle) {
+        guard let username = sent.username, sent.usernameEncoded == nil, let realm = sent.realm,
+            let nonce = sent.nonce, let uri = sent.uri, let response = sent.response
+        else { throw .malformed("username, realm, nonce, uri and response are needed, once each") }
+        // "A parameter with an empty value is allowed when the UAC has not yet received a challenge" (RFC 8760 2.7).
+        guard !nonce.isEmpty else { throw .missing(.noCredentials) }
+        guard let digest = DigestValue(hexadecimal: response, of: algorithm.function) else {
+            throw .malformed("a response of \(2 * algorithm.function.size) hexadecimal digits")
+        }
+        var input = DigestInput(
+            algorithm: algorithm, username: username, realm: realm, nonce: nonce,
+            method: request.methodText, uri: uri)
+        if let value = sent.qop {
+            guard let qop = QualityOfProtection(value) else { throw .missing(.qopNotOffered) }
+            guard let nc = sent.nc, let count = nc.hexadecimalNumber, sent.cnonce != nil else {
+                throw .malformed("qop needs a cnonce and an nc of hexadecimal digits")
+            }
+            input.protection = .init(qop: qop, value: value, nonceCount: nc)
+            if qop == .authInt { input.body = request.body }
+            nonceCount = count
+        } else {
+            nonceCount = nil
+        }
+        if let cnonce = sent.cnonce {
+            input.cnonce = cnonce
+        } else if algorithm.isSession {
+            throw .malformed("\(algorithm) needs a cnonce")
+        }
+        self.line = line
+        self.input = input
+        self.response = digest
+        login = Login(username.withoutQuotedPairs, realm: realm)
+    }
+}
+
+extension DigestCredentials {
+    /// MD5 when the parameter is absent (RFC 7616 3.3); nil when it names what nobody knows.
+    fileprivate var knownAlgorithm: DigestAlgorithm? {
+        guard let algorithm else { return .md5 }
+        return DigestAlgorithm(algorithm)
+    }
+}
+
+extension SIPRequest {
+    /// The method as it stands in the start line.
+    fileprivate var methodText: ByteSlice {
+        var cursor = Cursor(ByteSlice(message.bytes, message.startLine))
+        return ByteSlice(message.bytes, cursor.takeWhile(.token))
+    }
+}
+
+extension ByteSlice {
+    /// Whether these bytes, from between quotes, are what a text becomes there.
+    fileprivate func isQuotedForm(of text: ByteSlice) -> Bool {
+        if self == text { return true }
+        guard text.contains(where: { $0 == 0x22 || $0 == 0x5C }) else { return false }
+        return withoutQuotedPairs == text
+    }
+
+    /// `nc-value = 8LHEX`; fewer or more digits are let pass, as long as the number fits in 32 bits.
+    fileprivate var hexadecimalNumber: UInt32? {
+        guard (1...16).contains(count) else { return nil }
+        var value: UInt64 = 0
+        for byte in self {
+            guard let digit = byte.hexadecimalValue else { return nil }
+            value = value << 4 | UInt64(digit)
+        }
+        return UInt32(exactly: value)
+    }
 }

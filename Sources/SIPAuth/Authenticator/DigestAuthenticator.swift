@@ -9,13 +9,15 @@ import Synchronization
 /// The time and random numbers are arguments.
 public final class DigestAuthenticator: Sendable {
     public let settings: Settings
-    private let mint: NonceMint
-    private let replays: ReplayTable
-    private let hashers: [Hasher]
-    /// Whether the account found last had its password hashed: a digest for nobody takes as long as for somebody.
-    private let secretsAreHashed = Atomic(false)
+    let mint: NonceMint
+    let replays: ReplayTable
+    let isOurs: @Sendable (SIPURI) -> Bool
+    let hashers: [Hasher]
+    /// Whether the account found last had a hash for a secret: a digest for nobody then takes as long as that.
+    let secretsAreHashed = Atomic(false)
 
-    private final class Hasher: Sendable {
+    /// One set of contexts, for whoever comes first.
+    final class Hasher: Sendable {
         let work: Mutex<DigestHasher>
         init(_ work: consuming sending DigestHasher) { self.work = Mutex(work) }
     }
@@ -24,11 +26,14 @@ public final class DigestAuthenticator: Sendable {
     ///   - key: 32 random bytes, the same on every machine that serves the same phones, and after a restart.
     ///   - start: when the process started. Nonces issued before are answered with a new one, for their use may have
     ///     been seen by the process before; nil accepts them.
+    ///   - isOurs: whether a URI's host and port are those of this proxy: its domains, or an address it listens on.
     /// - Throws: ``CryptographyError`` when the key is shorter than 16 bytes or an algorithm is not to be had.
-    public init(key: [UInt8], settings: Settings = Settings(), start: UnixTime? = nil)
-        throws(CryptographyError)
-    {
+    public init(
+        key: [UInt8], settings: Settings = Settings(), start: UnixTime? = nil,
+        isOurs: @escaping @Sendable (SIPURI) -> Bool = { _ in false }
+    ) throws(CryptographyError) {
         self.settings = settings
+        self.isOurs = isOurs
         let stripes = 8
         mint = try NonceMint(key: key, stripes: stripes)
         replays = ReplayTable(
@@ -56,18 +61,5 @@ public final class DigestAuthenticator: Sendable {
                 realm: realm, nonce: nonce, algorithm: $0, qop: settings.qop, isStale: stale
             ).bytes
         }
-    }
-
-    /// What a request's credentials are worth.
-    ///
-    /// - Parameters:
-    ///   - realm: whose credentials are asked for; those for other realms are left alone.
-    ///   - subscribers: where the account is looked up.
-    /// - Throws: what the account store throws, and ``CryptographyError``.
-    public func authenticate(
-        _ request: SIPRequest, as role: Role, realm: ByteSlice,
-        against subscribers: some Subscribers, at now: UnixTime
-    ) async throws -> Verdict {
-        .challenge(reason: .noCredentials, stale: false)
     }
 }

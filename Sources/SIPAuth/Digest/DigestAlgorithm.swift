@@ -2,7 +2,6 @@ import SIPCore
 
 /// A digest algorithm (RFC 7616 section 3.3, RFC 8760 2.7), as the `algorithm` parameter names it.
 public enum DigestAlgorithm: String, Hashable, CaseIterable, Sendable {
-    // In order of strength: the first one that credentials were sent for is checked.
     case sha512t256 = "SHA-512-256"
     case sha512t256Session = "SHA-512-256-sess"
     case sha256 = "SHA-256"
@@ -25,6 +24,18 @@ public enum DigestAlgorithm: String, Hashable, CaseIterable, Sendable {
         case .sha256Session: "SHA-256-sess"
         case .md5: "MD5"
         case .md5Session: "MD5-sess"
+        }
+    }
+
+    /// The strongest is 0.
+    var rank: Int {
+        switch self {
+        case .sha512t256: 0
+        case .sha512t256Session: 1
+        case .sha256: 2
+        case .sha256Session: 3
+        case .md5: 4
+        case .md5Session: 5
         }
     }
 

@@ -195,21 +195,6 @@ extension IPAddress: CustomStringConvertible {
     }
 }
 
-extension [UInt8] {
-    /// Appends a number in decimal digits.
-    package mutating func append(decimal number: UInt64) {
-        if number >= 10 { append(decimal: number / 10) }
-        append(UInt8(truncatingIfNeeded: number % 10) + 0x30)
-    }
-
-    /// Appends a number in hexadecimal digits, small letters.
-    package mutating func append(hexadecimal number: UInt64) {
-        if number >= 16 { append(hexadecimal: number / 16) }
-        let digit = UInt8(truncatingIfNeeded: number % 16)
-        append(digit < 10 ? digit + 0x30 : digit + 0x57)
-    }
-}
-
 extension UInt8 {
     /// What the byte is worth as a hexadecimal digit.
     package var hexadecimalValue: UInt8? {

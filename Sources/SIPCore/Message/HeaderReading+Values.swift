@@ -115,21 +115,14 @@ extension MessageBytes {
     package var callID: ByteSlice {
         get throws(ParseError) {
             guard let text = first(.callID) else { throw missing(.callID) }
-            var cursor = Cursor(text)
-            // callid = word [ "@" word ]; what is visible is let pass, for it is only ever compared.
-            while let byte = cursor.peek, byte > 0x20, byte != 0x7F { cursor.position += 1 }
-            guard cursor.isAtEnd, !text.isEmpty else { throw cursor.error("a Call-ID") }
-            return text
+            return try text.checkedAsCallID()
         }
     }
 
     package var maxForwards: UInt8? {
         get throws(ParseError) {
             guard let text = first(.maxForwards) else { return nil }
-            var cursor = Cursor(text)
-            while let byte = cursor.peek, byte.isIn(.digit) { cursor.position += 1 }
-            guard cursor.isAtEnd, !text.isEmpty else { throw cursor.error("a number of hops") }
-            return text.decimal(upTo: 255).map { UInt8(truncatingIfNeeded: $0) }
+            return try MaxForwards(text).hops
         }
     }
 
@@ -167,5 +160,15 @@ extension MessageBytes {
                 offset: address.text.range.lower, expected: "a URI in angle brackets")
         }
         return address
+    }
+}
+
+extension ByteSlice {
+    /// `callid = word [ "@" word ]`; whatever is visible is let pass, for a Call-ID is only ever compared.
+    func checkedAsCallID() throws(ParseError) -> ByteSlice {
+        var cursor = Cursor(self)
+        while let byte = cursor.peek, byte > 0x20, byte != 0x7F { cursor.position += 1 }
+        guard cursor.isAtEnd, !isEmpty else { throw cursor.error("a Call-ID") }
+        return self
     }
 }

@@ -126,7 +126,7 @@ extension RawSpan {
 
 extension HeaderLine {
     /// Nil when there is no name, or no colon after it (RFC 3261 7.3.1: `field-name: field-value`).
-    fileprivate init?(_ span: Span<UInt8>, _ start: Int, _ end: Int) {
+    init?(_ span: Span<UInt8>, _ start: Int, _ end: Int) {
         var here = start
         while here < end, span[here].isIn(.token) { here += 1 }
         let nameEnd = here
@@ -146,7 +146,7 @@ extension HeaderLine {
 
 extension MessageBytes.ContentLength {
     /// Takes one more Content-Length line into account: `1*DIGIT`, at most 2^31 - 1, and never two that differ.
-    fileprivate mutating func declare(_ span: Span<UInt8>, _ value: ByteRange) {
+    mutating func declare(_ span: Span<UInt8>, _ value: ByteRange) {
         var length = 0
         var isNumber = !value.isEmpty
         for index in value.lower..<value.upper {

@@ -1,0 +1,167 @@
+public import SIPCore
+import Synchronization
+
+extension DigestAuthenticator {
+    /// What a request's credentials are worth.
+    ///
+    /// The method and the Request-URI are those that the request came with: both are part of the digest (RFC 7616 3.4.3).
+    /// ACK and CANCEL can't be challenged, and an ACK repeats the credentials of its INVITE: they are not to be asked here.
+    /// - Parameters:
+    ///   - realm: whose credentials are asked for; those for other realms are left alone.
+    ///   - subscribers: where the account is looked up.
+    /// - Throws: what the account store throws, and ``CryptographyError``.
+    public func authenticate(
+        _ request: SIPRequest, as role: Role, realm: ByteSlice,
+        against subscribers: some Subscribers, at now: UnixTime
+    ) async throws -> Verdict {
+        let credentials: Credentials
+        let nonce: Nonce
+        switch try examine(request, as: role, realm: realm) {
+        case .verdict(let verdict): return verdict
+        case .candidate(let found, let its): (credentials, nonce) = (found, its)
+        }
+
+        // Whoever is unknown is looked up as often, and hashed for as long, as who has a wrong password.
+        let login = credentials.login
+        var found = try await subscribers.subscriber(
+            login.username, domain: login.domain, freshness: .cached)
+        var result = try compare(credentials, nonce, found)
+        if result != nil, subscribers.mayBeStale {
+            found = try await subscribers.subscriber(
+                login.username, domain: login.domain, freshness: .fresh)
+            result = try compare(credentials, nonce, found)
+        }
+        guard result == nil, let found else {
+            return .challenge(reason: result ?? .unknownUser, stale: false)
+        }
+        return settle(credentials, nonce, found, realm: realm, at: now)
+    }
+
+    private enum Examination {
+        case verdict(Verdict)
+        case candidate(Credentials, Nonce)
+    }
+
+    /// All that can be said without an account.
+    private func examine(_ request: SIPRequest, as role: Role, realm: ByteSlice)
+        throws(CryptographyError) -> Examination
+    {
+        let header: KnownHeader = role == .registrar ? .authorization : .proxyAuthorization
+        let credentials: Credentials
+        do throws(Credentials.Obstacle) {
+            credentials = try Credentials(
+                of: request, in: header, realm: realm, offered: settings)
+        } catch {
+            switch error {
+            case .missing(let reason):
+                return .verdict(.challenge(reason: reason, stale: false))
+            case .malformed(let what):
+                return .verdict(.malformed("\(header.spelling): \(what)"))
+            }
+        }
+        let text = credentials.input.nonce
+        guard let nonce = try mint.nonce(text, realm: realm, role: role) else {
+            return .verdict(.challenge(reason: .forgedNonce, stale: false))
+        }
+        guard covers(credentials, request) else {
+            return .verdict(.challenge(reason: .otherURI, stale: false))
+        }
+        return .candidate(credentials, nonce)
+    }
+
+    /// Whether the digest's uri is the request's.
+    ///
+    /// "The two URIs may refer to different users due to forwarding at some proxy" (RFC 8760 2.6); this proxy is the first
+    /// to be asked, so they don't. Some clients put their next hop there: a URI of ours without a user is accepted when
+    /// the digest can be used only once, for without the Request-URI in it, it would be good for any.
+    private func covers(_ credentials: Credentials, _ request: SIPRequest) -> Bool {
+        let sent = credentials.input.uri
+        let asked = ByteSlice(request.message.bytes, request.uriRange)
+        if sent == asked { return true }
+        guard let uri = try? SIPURI(sent) else { return false }
+        if let other = try? SIPURI(asked), uri.isEquivalent(to: other) { return true }
+        let isUsedOnce =
+            settings.refusesReplay
+            && (credentials.nonceCount != nil || settings.nonceWithoutQop == .once)
+        return isUsedOnce && uri.user == nil && isOurs(uri)
+    }
+
+    /// Nil when the digest is that of the account, else why not.
+    private func compare(_ credentials: Credentials, _ nonce: Nonce, _ found: Subscriber?)
+        throws(CryptographyError) -> Reason?
+    {
+        let login = credentials.login
+        let function = credentials.input.algorithm.function
+        var refusal: Reason?
+        var secret = Secret.password("nobody's password")
+        var ha1: [UInt8]?
+        // A database may compare names without case; a digest does not.
+        if let found, found.username.utf8.elementsEqual(login.username) {
+            secret = found.secret
+        } else {
+            refusal = .unknownUser
+            if secretsAreHashed.load(ordering: .relaxed) { ha1 = nobody(function) }
+        }
+        if case .ha1(let hashes) = secret {
+            ha1 = hashes.digits(function, for: login.form)
+            if ha1 == nil {
+                refusal = .missingHash
+                ha1 = nobody(function)
+            }
+        }
+        let stripe = hashers[Int(nonce.identity % UInt64(hashers.count))]
+        let expected = try stripe.work.withLock { (hasher) throws(CryptographyError) in
+            if let ha1 { return try hasher.response(credentials.input, ha1: ha1) }
+            guard case .password(let password) = secret else { return DigestValue(count: 0) }
+            return try hasher.response(credentials.input, password: password)
+        }
+        let matches = expected.matches(credentials.response)
+        if let refusal { return refusal }
+        guard matches else { return .wrongPassword }
+        if secretsAreHashed.load(ordering: .relaxed) != (ha1 != nil) {
+            secretsAreHashed.store(ha1 != nil, ordering: .relaxed)
+        }
+        return nil
+    }
+
+    /// The digest is right; what remains is whether the nonce is alive and this is its first use.
+    private func settle(
+        _ credentials: Credentials, _ nonce: Nonce, _ found: Subscriber, realm: ByteSlice,
+        at now: UnixTime
+    ) -> Verdict {
+        guard nonce.issued + settings.nonceLifetime >= now,
+            nonce.issued <= now + settings.clockTolerance
+        else { return .challenge(reason: .staleNonce, stale: true) }
+        let isCounted = credentials.nonceCount != nil || settings.nonceWithoutQop == .once
+        if settings.refusesReplay, isCounted {
+            switch replays.use(nonce, count: credentials.nonceCount, at: now) {
+            case .first: break
+            case .again: return .challenge(reason: .replayed, stale: true)
+            case .forgotten: return .challenge(reason: .forgottenNonce, stale: true)
+            }
+        }
+        return .accepted(
+            Authenticated(
+                subscriber: found, username: credentials.login.username,
+                domain: domain(of: found, credentials.login, realm), realm: realm,
+                algorithm: credentials.input.algorithm, qop: credentials.input.protection?.qop,
+                line: credentials.line))
+    }
+
+    /// The account's own domain. What was sent counts only where the store confirms it.
+    private func domain(of found: Subscriber, _ login: Login, _ realm: ByteSlice) -> ByteSlice {
+        if found.domain.isEmpty { return realm }
+        let isSame = found.domain.utf8.elementsEqual(login.domain) {
+            $0.lowercased == $1.lowercased
+        }
+        return isSame ? login.domain : ByteSlice(found.domain)
+    }
+}
+
+/// Digits as long as a hash has, of no password that anybody knows.
+private func nobody(_ function: HashFunction) -> [UInt8] {
+    function.size == 16 ? nobody16 : nobody32
+}
+
+private let nobody16 = Array(repeating: 0x30 as UInt8, count: 32)
+private let nobody32 = Array(repeating: 0x30 as UInt8, count: 64)

@@ -1,0 +1,88 @@
+package import SIPCore
+package import SIPTransaction
+
+/// What happens to the core. It has no socket, clock, random number or task: all of it comes in here.
+package enum Input: Sendable {
+    /// A request that passed the check.
+    case request(ReceivedRequest)
+    /// A request that is framed but wrong.
+    case refused(RefusedRequest)
+    /// A response that passed the check.
+    case response(ReceivedResponse)
+    /// The route sends a provisional response of its own before it is through.
+    case provisional(Arrival, SIPStatus)
+    /// The route's answer.
+    case routed(RoutedRequest, Action)
+    /// Addresses for a query; empty when there are none.
+    case resolved(Query, [IPAddress])
+    /// What was sent there did not leave, or came back as undeliverable.
+    case unreachable(Endpoint, branch: BranchToken)
+    /// Nothing but time: deadlines that have passed are due.
+    case tick
+}
+
+/// A request as it came, checked, with the key of its transaction.
+package struct ReceivedRequest: Sendable {
+    let request: SIPRequest
+    let essentials: RequestEssentials
+    let key: TransactionKey
+    let source: Endpoint
+    let listener: Int
+}
+
+/// A request that can't be worked with, and the response that it gets.
+package struct RefusedRequest: Sendable {
+    let request: SIPRequest
+    let refusal: Refusal
+    let source: Endpoint
+    let listener: Int
+}
+
+/// A response as it came, checked.
+package struct ReceivedResponse: Sendable {
+    let response: SIPResponse
+    let essentials: ResponseEssentials
+    let source: Endpoint
+}
+
+extension Input {
+    /// Checks a message and finds the stripe that it belongs to, before any lock is taken.
+    ///
+    /// Requests of one transaction (an INVITE, its CANCEL, the ACK for its refusal) have the same stripe; our own branches carry
+    /// theirs, so a response finds it at once.
+    ///
+    /// - Parameters:
+    ///   - source: where the message came from.
+    ///   - listener: the index of the listener that it arrived on.
+    ///   - stripes: how many there are, 1 to 256.
+    /// - Returns: nil for a response that is not for us: it is dropped (RFC 6026 section 7.3).
+    package static func message(
+        _ message: SIPMessage, from source: Endpoint, on listener: Int, hashKey: HashKey,
+        stripes: Int
+    ) -> (input: Input, stripe: Int)? {
+        switch message {
+        case .request(let request):
+            do {
+                let essentials = try request.check()
+                let key = TransactionKey(
+                    request: request, essentials: essentials, hashKey: hashKey)
+                let received = ReceivedRequest(
+                    request: request, essentials: essentials, key: key, source: source,
+                    listener: listener)
+                return (.request(received), key.stripe(of: stripes))
+            } catch {
+                let refused = RefusedRequest(
+                    request: request, refusal: error, source: source, listener: listener)
+                return (.refused(refused), 0)
+            }
+        case .response(let response):
+            guard let essentials = try? response.check(),
+                let branch = essentials.via.branch, let token = BranchToken(branch),
+                Int(token.stripe) < stripes
+            else { return nil }
+            let received = ReceivedResponse(
+                response: response, essentials: essentials, source: source)
+            return (.response(received), Int(token.stripe))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package import SIPCore
+
+/// What the core wants done, in order.
+package enum Output: Sendable {
+    /// Send these bytes from a listener; `branch` names the client transaction that wants to hear of a failure.
+    case send([UInt8], to: Endpoint, from: Int, branch: BranchToken?)
+    /// Ask the router; answer with ``Input/routed(_:_:)``.
+    case route(Arrival)
+    /// Look up a host's addresses; answer with ``Input/resolved(_:_:)``.
+    case resolve(Query)
+    /// Something an operator wants to see or count.
+    case event(ProxyEvent)
+}
+
+/// A look-up that a branch waits for.
+package struct Query: Hashable, Sendable {
+    /// The name, without port.
+    package let host: ByteSlice
+    package let branch: BranchToken
+}

@@ -1,0 +1,109 @@
+import SIPCore
+import SIPTransaction
+
+extension ProxyCore {
+    /// Sends a branch's copy, or asks first where to.
+    mutating func start(_ session: Session, _ index: Int, at now: Instant) {
+        guard let hop = session.branches[index].forwarding?.hop else { return }
+        switch hop.destination {
+        case .endpoint(let endpoint):
+            send(session, index, to: endpoint, at: now)
+        case .name(let host, _, _):
+            outputs.append(.resolve(Query(host: host, branch: session.branches[index].token)))
+        }
+    }
+
+    /// RFC 3261 16.6 steps 8 to 11: Via, the copy, and the client transaction with Timer C.
+    private mutating func send(
+        _ session: Session, _ index: Int, to endpoint: Endpoint, at now: Instant
+    ) {
+        guard let forwarding = session.branches[index].forwarding,
+            let listener = listener(for: endpoint, preferring: session.listener)
+        else {
+            session.branches[index].final = .local(.serviceUnavailable)
+            return
+        }
+        guard !isOurs(endpoint) else {
+            // 16.6 allows a proxy to send to itself; a copy that would come back unchanged is a loop (16.3 step 4).
+            session.branches[index].final = .local(.loopDetected)
+            return
+        }
+        session.branches[index].route = (listener, endpoint)
+        session.branches[index].sent = ForwardedRequest(forwarding, site: site).bytes(
+            token: session.branches[index].token, from: site.listeners[listener])
+        session.branches[index].forwarding = nil
+        let effects = session.branches[index].client.receive(.send, timers: settings.timers)
+        performClient(effects, session, index, response: nil, at: now)
+        if session.branches[index].isInvite { armTimerC(session, index, at: now) }
+    }
+
+    private func isOurs(_ endpoint: Endpoint) -> Bool {
+        for listener in site.listeners
+        where listener.bound.port == endpoint.port
+            && listener.bound.transport == endpoint.transport
+            && site.addresses.contains(endpoint.address)
+        { return true }
+        return false
+    }
+
+    /// Timer C: more than three minutes (16.6 step 11).
+    mutating func armTimerC(_ session: Session, _ index: Int, at now: Instant) {
+        let owner = TimerOwner(
+            session: session.id.place, branch: UInt16(truncatingIfNeeded: index), part: .branch)
+        session.branches[index].timers.arm(
+            .c, at: now + settings.timers.c, for: owner, in: &wheel)
+    }
+
+    // MARK: Look-ups
+
+    mutating func resolve(_ query: Query, _ addresses: [IPAddress], at now: Instant) {
+        if let forwarding = waitingAcks.removeValue(forKey: query.branch) {
+            if let endpoint = endpoint(forwarding.hop, addresses) {
+                sendAck(forwarding, query.branch, to: endpoint)
+            }
+            return
+        }
+        guard let (session, index) = branch(query.branch), session.branches[index].isPending,
+            let hop = session.branches[index].forwarding?.hop
+        else { return }
+        if let endpoint = endpoint(hop, addresses) {
+            send(session, index, to: endpoint, at: now)
+        } else {
+            session.branches[index].final = .local(.serviceUnavailable)
+        }
+        answerIfDone(session, at: now)
+    }
+
+    /// The first address that one of our listeners can reach.
+    private func endpoint(_ hop: NextHop, _ addresses: [IPAddress]) -> Endpoint? {
+        guard case .name(_, let port, let transport) = hop.destination else { return nil }
+        for address in addresses where address.isUnicast {
+            let endpoint = Endpoint(transport, address, port: port)
+            if listener(for: endpoint, preferring: 0) != nil { return endpoint }
+        }
+        return nil
+    }
+
+    // MARK: Failures
+
+    /// 16.9: "If the transport layer notifies a proxy of an error when it tries to forward a request, the proxy MUST behave as
+    /// if the forwarded request received a 503".
+    mutating func fail(_ token: BranchToken, _ endpoint: Endpoint, at now: Instant) {
+        guard let (session, index) = branch(token),
+            session.branches[index].route?.destination == endpoint
+        else { return }
+        outputs.append(.event(.unreachable(endpoint)))
+        let effects = session.branches[index].client.receive(
+            .transportError, timers: settings.timers)
+        performClient(effects, session, index, response: nil, at: now)
+        answerIfDone(session, at: now)
+    }
+
+    /// The branch that a token names; nil when it is gone.
+    func branch(_ token: BranchToken) -> (Session, Int)? {
+        guard let session = sessions[token.session], Int(token.branch) < session.branches.count,
+            session.branches[Int(token.branch)].token == token
+        else { return nil }
+        return (session, Int(token.branch))
+    }
+}

@@ -1,0 +1,73 @@
+import SIPCore
+import SIPTransaction
+
+extension ProxyCore {
+    /// CANCEL (RFC 3261 9.2, 16.10). It is answered here and never routed, challenged or passed on: it has an effect only on the
+    /// INVITE that it names by branch, and so is no way around a challenge.
+    mutating func cancel(_ received: ReceivedRequest, at now: Instant) {
+        let key = TransactionKey.invite(
+            cancelledBy: received.request, received.essentials, hashKey: hashKey)
+        guard let place = transactions[key], let session = sessions[place],
+            session.method == .invite
+        else {
+            sendStateless(Reply(.noSuchTransaction), to: received)
+            return
+        }
+        sendStateless(Reply(.ok), to: received)
+        // 9.2: "If the transaction already sent a final response, the CANCEL has no effect".
+        guard !session.isAnswered else { return }
+        session.isCancelled = true
+        if session.isRouting {
+            respond(Reply(.requestTerminated), to: session, at: now)
+        } else {
+            cancelPending(session, at: now)
+            answerIfDone(session, at: now)
+        }
+    }
+
+    /// Cancels every branch that waits for its final response (16.7 step 10).
+    mutating func cancelPending(_ session: Session, at now: Instant) {
+        guard session.method == .invite else { return }
+        for index in session.branches.indices where session.branches[index].isPending {
+            guard case .none = session.branches[index].cancel else { continue }
+            if session.branches[index].route == nil {
+                // Its address is still looked up: nothing was sent.
+                session.branches[index].final = .local(.requestTerminated)
+            } else if session.branches[index].isProceeding {
+                sendCancel(session, index, at: now)
+            } else {
+                // 9.1: "If no provisional response has been received, the CANCEL request MUST NOT be sent".
+                session.branches[index].cancel = .wanted
+            }
+        }
+    }
+
+    mutating func sendCancel(_ session: Session, _ index: Int, at now: Instant) {
+        guard let bytes = HopByHopRequest.cancel(of: session.branches[index].sent) else { return }
+        var client = ClientTransaction(.cancel, isReliable: false)
+        let effects = client.receive(.send, timers: settings.timers)
+        session.branches[index].cancel = .sent(client, bytes)
+        performCancel(effects, session, index, at: now)
+        // 9.1: without a final response within 64*T1, the client "SHOULD then consider the original transaction cancelled".
+        let owner = TimerOwner(
+            session: session.id.place, branch: UInt16(truncatingIfNeeded: index), part: .branch)
+        session.branches[index].timers.arm(
+            .c, at: now + settings.timers.f, for: owner, in: &wheel)
+    }
+
+    /// A response to a CANCEL of ours: it only ends the retransmissions.
+    mutating func receiveForCancel(
+        _ status: SIPStatus, _ session: Session, _ index: Int, at now: Instant
+    ) {
+        receiveForCancel(.response(status), session, index, at: now)
+    }
+
+    mutating func receiveForCancel(
+        _ event: ClientTransactionEvent, _ session: Session, _ index: Int, at now: Instant
+    ) {
+        guard case .sent(var client, let bytes) = session.branches[index].cancel else { return }
+        let effects = client.receive(event, timers: settings.timers)
+        session.branches[index].cancel = .sent(client, bytes)
+        performCancel(effects, session, index, at: now)
+    }
+}

@@ -1,0 +1,109 @@
+import SIPCore
+import SIPTransaction
+
+extension ProxyCore {
+    /// A request: one of a transaction that we know, or a new one for the route (RFC 3261 16.3, 17.2.3).
+    mutating func receive(_ received: ReceivedRequest, at now: Instant) {
+        let request = received.request
+        if request.method == .cancel {
+            cancel(received, at: now)
+            return
+        }
+        if let place = transactions[received.key], let session = sessions[place] {
+            let event = request.method == .ack ? ServerTransactionEvent.ack : .request
+            let effects = session.server.receive(event, timers: settings.timers)
+            performServer(effects, session, response: nil, at: now)
+            // RFC 6026 7.1: an ACK for a 2xx that kept the INVITE's branch is the route's.
+            guard effects.actions.contains(.passToUser) else { return }
+        }
+        if request.method == .ack {
+            // 17.1.1.3: an ACK is never answered, and has no transaction of its own.
+            outputs.append(.route(arrival(of: received, session: nil)))
+            return
+        }
+        if let refusal = extensionRefusal(request) {
+            sendStateless(Reply(refusal), to: received)
+            return
+        }
+        guard sessions.count < settings.maximumSessions else {
+            outputs.append(.event(.overloaded(from: received.source)))
+            sendStateless(Reply(overload), to: received)
+            return
+        }
+        open(received, at: now)
+    }
+
+    private mutating func open(_ received: ReceivedRequest, at now: Instant) {
+        let cookie = nextCookie()
+        let place = sessions.reserve()
+        let id = SessionID(place: place, cookie: cookie)
+        let arrival = arrival(of: received, session: id)
+        let session = Session(
+            id: id, key: received.key, arrival: arrival,
+            replyDestination: ResponseDestination.endpoint(
+                of: received.essentials.via, from: received.source),
+            server: ServerTransaction(
+                received.request.method, isReliable: received.source.transport.isReliable))
+        sessions[place] = session
+        transactions[received.key] = place
+        // A route that never ends must not keep its session for ever: the caller has given up after 64*T1.
+        session.timers.arm(.c, at: now + settings.timers.f, for: .server(place), in: &wheel)
+        outputs.append(.route(arrival))
+    }
+
+    private func arrival(of received: ReceivedRequest, session: SessionID?) -> Arrival {
+        Arrival(
+            received.request, received.essentials, from: received.source, on: received.listener,
+            session: session)
+    }
+
+    /// 16.3 step 5: "the proxy MUST inspect the option-tags" of Proxy-Require; it knows none of those that exist.
+    private func extensionRefusal(_ request: SIPRequest) -> Rejection? {
+        guard let tags = request.first(.proxyRequire), !tags.isEmpty else { return nil }
+        return Rejection(.badExtension).with(.unsupported, bytes: Array(tags))
+    }
+
+    private var overload: Rejection {
+        var seconds: [UInt8] = []
+        seconds.append(decimal: UInt64(settings.retryAfter))
+        return Rejection(.serviceUnavailable).with(.retryAfter, bytes: seconds)
+    }
+
+    // MARK: Replies without a transaction
+
+    /// Answers a request that the check refused; an ACK is never answered.
+    mutating func refuse(_ refused: RefusedRequest) {
+        let status = refused.refusal.status
+        outputs.append(
+            .event(.refused(status, reason: refused.refusal.reason, from: refused.source)))
+        guard refused.request.method != .ack else { return }
+        let via = try? refused.request.topVia
+        let reply = Reply(status, refused.refusal.reason)
+        // A request whose Via can't be read is answered to where it came from, and to nowhere else.
+        let destination =
+            via.map { ResponseDestination.endpoint(of: $0, from: refused.source) } ?? refused.source
+        let bytes = ReplyWriter.bytes(
+            reply, to: refused.request, via: via, from: refused.source,
+            tag: tag(of: refused.request))
+        outputs.append(.send(bytes, to: destination, from: refused.listener, branch: nil))
+    }
+
+    /// 8.2.7: the same request gets the same response, To-tag included, and nothing is kept.
+    mutating func sendStateless(_ reply: Reply, to received: ReceivedRequest) {
+        let via = received.essentials.via
+        let bytes = ReplyWriter.bytes(
+            reply, to: received.request, via: via, from: received.source,
+            tag: tag(of: received.request))
+        let destination = ResponseDestination.endpoint(of: via, from: received.source)
+        outputs.append(.send(bytes, to: destination, from: received.listener, branch: nil))
+    }
+
+    /// A To-tag that is the same for every copy of a request, and that nobody can foresee (RFC 3261 19.3).
+    func tag(of request: SIPRequest) -> UInt64 {
+        var hash = SipHash(key: hashKey)
+        for header in [KnownHeader.via, .callID, .from, .cseq] {
+            if let value = request.first(header) { hash.append(value.span) }
+        }
+        return hash.finish().high
+    }
+}

@@ -1,0 +1,130 @@
+import SIPCore
+import SIPTransaction
+
+extension ProxyCore {
+    /// A response to something that we sent (RFC 3261 16.7, 17.1.3).
+    mutating func receive(_ received: ReceivedResponse, at now: Instant) {
+        let status = received.response.status
+        guard let branch = received.essentials.via.branch, let token = BranchToken(branch),
+            let (session, index) = self.branch(token)
+        else {
+            // RFC 6026 7.3: a response without a transaction "MUST NOT be forwarded".
+            outputs.append(.event(.strayResponse(status, from: received.source)))
+            return
+        }
+        if received.essentials.cseq.method == .cancel {
+            receiveForCancel(status, session, index, at: now)
+            return
+        }
+        guard received.essentials.cseq.method == session.method else {
+            outputs.append(.event(.strayResponse(status, from: received.source)))
+            return
+        }
+        let effects = session.branches[index].client.receive(
+            .response(status), timers: settings.timers)
+        performClient(effects, session, index, response: received.response, at: now)
+        guard effects.actions.contains(.passToUser) else { return }
+        if status.isProvisional {
+            proceed(session, index, received.response, at: now)
+        } else {
+            finish(session, index, received.response, at: now)
+        }
+    }
+
+    /// 16.7 steps 2 and 5 for 1xx: Timer C is reset; what is not 100 goes on at once.
+    private mutating func proceed(
+        _ session: Session, _ index: Int, _ response: SIPResponse, at now: Instant
+    ) {
+        session.branches[index].isProceeding = true
+        if case .wanted = session.branches[index].cancel { sendCancel(session, index, at: now) }
+        guard response.status != .trying else { return }
+        if case .none = session.branches[index].cancel, session.branches[index].isInvite {
+            armTimerC(session, index, at: now)
+        }
+        guard !session.isAnswered else { return }
+        pass(response.withoutTopVia(), response.status, to: session, at: now)
+    }
+
+    /// 16.7 for final responses.
+    private mutating func finish(
+        _ session: Session, _ index: Int, _ response: SIPResponse, at now: Instant
+    ) {
+        let status = response.status
+        let bytes = response.withoutTopVia()
+        session.branches[index].timers.cancel(.c, in: &wheel)
+        let wasPending = session.branches[index].isPending
+        if status.isSuccess {
+            // Step 5: any 2xx to an INVITE goes on at once, also a second one; of another request only the first.
+            session.branches[index].final = .received(status, [])
+            if session.method == .invite || !session.isAnswered {
+                pass(bytes, status, to: session, at: now)
+            }
+            // Step 10: the other branches are of no use any more.
+            cancelPending(session, at: now)
+            releaseIfDone(session)
+        } else if wasPending {
+            session.branches[index].final = .received(status, bytes)
+            // Step 5: on a 6xx "it should cancel all client pending transactions".
+            if status.code >= 600 { cancelPending(session, at: now) }
+            answerIfDone(session, at: now)
+        }
+    }
+
+    /// Once all branches have ended without a 2xx, the best response goes back (16.7 step 6).
+    mutating func answerIfDone(_ session: Session, at now: Instant) {
+        guard !session.isAnswered, !session.isRouting, !session.hasPendingBranches else { return }
+        let finals = session.branches.compactMap(\.final)
+        guard let best = ResponseChoice.best(of: finals.map(\.status)) else { return }
+        // A cancelled call that nobody refused in time was terminated (9.2, 16.10).
+        let status =
+            session.isCancelled && finals[best].status == .requestTimeout
+            ? SIPStatus.requestTerminated : finals[best].status
+        switch finals[best] {
+        case .received(.serviceUnavailable, _), .local(.serviceUnavailable):
+            // Step 6: a 503 would make the caller avoid this proxy: it "SHOULD NOT be forwarded upstream".
+            respond(Reply(.serverInternalError), to: session, at: now)
+        case .received(let status, let bytes):
+            pass(bytes, status, to: session, at: now)
+        case .local:
+            if session.method != .invite, status == .requestTimeout {
+                // RFC 4320 4.2: a proxy sends no 408 to a non-INVITE request; its client has given up already.
+                session.isAnswered = true
+                forget(session)
+                return
+            }
+            respond(Reply(status), to: session, at: now)
+        }
+        releaseIfDone(session)
+    }
+
+    /// Sends a response back through the server transaction.
+    mutating func pass(
+        _ bytes: [UInt8], _ status: SIPStatus, to session: Session, at now: Instant
+    ) {
+        let effects = session.server.receive(.send(status), timers: settings.timers)
+        performServer(effects, session, response: bytes, at: now)
+        if !effects.actions.contains(.sendNew), session.method == .invite, status.isSuccess {
+            // A 2xx that comes after another final response went back: the caller's phone must hear of it (16.7 step 5).
+            outputs.append(
+                .send(bytes, to: session.replyDestination, from: session.listener, branch: nil))
+        }
+        guard !status.isProvisional, !session.isAnswered else { return }
+        session.isAnswered = true
+        outputs.append(.event(.completed(session.method, status, callID: session.callID)))
+    }
+
+    private func releaseIfDone(_ session: Session) {
+        if session.isAnswered, !session.hasPendingBranches { session.releaseRequest() }
+    }
+}
+
+extension SIPResponse {
+    /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3).
+    func withoutTopVia() -> [UInt8] {
+        var editor = MessageEditor(message)
+        if let line = message.firstLine(of: .via), let via = try? topVia {
+            editor.removeFirstElement(ofLine: line, elementEnd: via.text.range.upper)
+        }
+        return editor.spliced()
+    }
+}

@@ -1,0 +1,163 @@
+import SIPCore
+import SIPTransaction
+
+extension ProxyCore {
+    /// The session that waits for an answer to this arrival; nil when it is gone, or answered meanwhile (by a CANCEL).
+    private func waitingSession(_ arrival: Arrival) -> Session? {
+        guard let id = arrival.session, let session = sessions[id.place], session.id == id,
+            session.isRouting
+        else { return nil }
+        return session
+    }
+
+    /// A provisional response that the route sends before it is through.
+    mutating func answerProvisionally(_ arrival: Arrival, _ status: SIPStatus, at now: Instant) {
+        guard let session = waitingSession(arrival), !session.isAnswered else { return }
+        respond(Reply(status), to: session, at: now)
+    }
+
+    /// The route's answer (RFC 3261 16.5, 16.6).
+    mutating func answer(_ request: RoutedRequest, _ action: Action, at now: Instant) {
+        let arrival = request.arrival
+        guard arrival.session != nil else {
+            forwardAck(request, action)
+            return
+        }
+        guard let session = waitingSession(arrival) else { return }
+        session.isRouting = false
+        session.timers.cancel(.c, in: &wheel)
+        guard !session.isAnswered else { return }
+        switch action.kind {
+        case .reply(let reply):
+            outputs.append(
+                .event(
+                    .answered(
+                        session.method, reply.status, callID: session.callID,
+                        from: arrival.source)))
+            if reply.isStateless {
+                sendOnce(reply, to: session)
+            } else {
+                respond(reply, to: session, at: now)
+            }
+        case .drop:
+            forget(session)
+        case .relayToRequestURI:
+            forward(session, request.edits, to: [nil], at: now)
+        case .relay(let targets):
+            // What a stranger put into Route would lead to a host that the location service never named.
+            let hasForeignRoute = !(request.edits.routes ?? arrival.request.routeValues).isEmpty
+            if hasForeignRoute, !request.edits.isProven {
+                respond(Reply(Rejection(.forbidden, "Route Not Allowed")), to: session, at: now)
+            } else if targets.isEmpty {
+                respond(Reply(Rejection(.notFound)), to: session, at: now)
+            } else {
+                forward(session, request.edits, to: targets, at: now)
+            }
+        }
+    }
+
+    /// RFC 3261 26.3.2.4: a challenge is sent without a transaction; a copy of the request is challenged anew.
+    private mutating func sendOnce(_ reply: Reply, to session: Session) {
+        guard let arrival = session.arrival else { return }
+        outputs.append(
+            .send(
+                replyBytes(reply, to: arrival), to: session.replyDestination,
+                from: session.listener, branch: nil))
+        forget(session)
+    }
+
+    /// A response of our own, through the server transaction.
+    mutating func respond(_ reply: Reply, to session: Session, at now: Instant) {
+        guard let arrival = session.arrival else { return }
+        pass(replyBytes(reply, to: arrival), reply.status, to: session, at: now)
+    }
+
+    private func replyBytes(_ reply: Reply, to arrival: Arrival) -> [UInt8] {
+        ReplyWriter.bytes(
+            reply, to: arrival.request, via: arrival.essentials.via, from: arrival.source,
+            tag: reply.status == .trying ? nil : tag(of: arrival.request))
+    }
+
+    // MARK: Forwarding
+
+    /// One branch for each target (RFC 3261 16.6).
+    private mutating func forward(
+        _ session: Session, _ edits: RequestEdits, to targets: [Target?], at now: Instant
+    ) {
+        guard let arrival = session.arrival else { return }
+        var rejection: Rejection?
+        for target in targets {
+            do {
+                let hop = try NextHop(arrival, edits: edits, target: target)
+                addBranch(session, Forwarding(arrival: arrival, edits: edits, hop: hop))
+            } catch {
+                rejection = error as? Rejection
+            }
+        }
+        guard !session.branches.isEmpty else {
+            respond(Reply(rejection ?? Rejection(.serverInternalError)), to: session, at: now)
+            return
+        }
+        outputs.append(
+            .event(
+                .relayed(
+                    session.method, callID: session.callID, branches: session.branches.count)))
+        // 17.2.1: the server transaction "MUST generate a 100 (Trying) response unless it knows that the TU will generate a
+        // provisional or final response within 200 ms". For other methods RFC 4320 forbids it.
+        if session.method == .invite { respond(Reply(.trying), to: session, at: now) }
+        for index in session.branches.indices { start(session, index, at: now) }
+        answerIfDone(session, at: now)
+    }
+
+    private mutating func addBranch(_ session: Session, _ forwarding: Forwarding) {
+        let token = BranchToken(
+            stripe: stripe, session: session.id.place,
+            branch: UInt16(truncatingIfNeeded: session.branches.count), cookie: nextCookie())
+        session.branches.append(
+            Branch(
+                token: token, forwarding: forwarding,
+                client: ClientTransaction(session.method, isReliable: false),
+                isInvite: session.method == .invite))
+    }
+
+    /// 16.11: an ACK is forwarded without a transaction, with a branch that is the same for every copy of it.
+    private mutating func forwardAck(_ request: RoutedRequest, _ action: Action) {
+        let arrival = request.arrival
+        guard case .relayToRequestURI = action.kind,
+            let hop = try? NextHop(arrival, edits: request.edits, target: nil)
+        else { return }
+        let token = BranchToken(
+            stripe: stripe, session: .max, branch: 0, cookie: tag(of: arrival.request))
+        let forwarding = Forwarding(arrival: arrival, edits: request.edits, hop: hop)
+        switch hop.destination {
+        case .endpoint(let endpoint):
+            sendAck(forwarding, token, to: endpoint)
+        case .name(let host, _, _):
+            guard waitingAcks.count < 1024 else { return }
+            waitingAcks[token] = forwarding
+            outputs.append(.resolve(Query(host: host, branch: token)))
+        }
+    }
+
+    mutating func sendAck(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {
+        guard let listener = listener(for: endpoint, preferring: forwarding.arrival.listener)
+        else { return }
+        let bytes = ForwardedRequest(forwarding, site: site).bytes(
+            token: token, from: site.listeners[listener])
+        outputs.append(.send(bytes, to: endpoint, from: listener, branch: nil))
+    }
+
+    /// The listener to send from: the one that the request came in on when it can reach the destination.
+    func listener(for destination: Endpoint, preferring preferred: Int) -> Int? {
+        if site.listeners[preferred].reaches(destination) { return preferred }
+        return site.listeners.firstIndex { $0.reaches(destination) }
+    }
+}
+
+extension SIPRequest {
+    /// The values of the Route set, first hop first.
+    var routeValues: [ByteSlice] {
+        guard message.firstLine(of: .route) != nil else { return [] }
+        return Array(elements(of: .route))
+    }
+}

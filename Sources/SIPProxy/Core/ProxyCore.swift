@@ -1,0 +1,90 @@
+package import SIPCore
+package import SIPTransaction
+
+/// One stripe of the proxy: transactions, sessions, forks, and nothing else. It has no socket, clock, random number or task.
+///
+/// Everything that happens comes in through ``receive(_:at:into:)``, and everything it wants done goes out as values. So a
+/// whole call, with loss and 32 seconds of timers, is a test that takes microseconds.
+///
+/// Not copyable: two copies would answer for the same calls.
+package struct ProxyCore: ~Copyable {
+    package struct Settings: Sendable {
+        package var timers = TimerValues.standard
+        /// More sessions than that at once in this stripe: new requests are answered 503 (RFC 3261 21.5.4).
+        package var maximumSessions = 16_384
+        /// Seconds that a refused caller is asked to wait.
+        package var retryAfter: UInt32 = 5
+
+        package init() {}
+    }
+
+    let site: Site
+    let settings: Settings
+    let stripe: UInt8
+    let hashKey: HashKey
+    var transactions: [TransactionKey: UInt32] = [:]
+    var sessions = Slab<Session>()
+    var wheel: TimerWheel
+    var outputs: [Output] = []
+    /// ACKs that wait for a name to be looked up; they have no session.
+    var waitingAcks: [BranchToken: Forwarding] = [:]
+    private var issuedCookies: UInt64 = 0
+
+    /// - Parameters:
+    ///   - stripe: this stripe's number; our branches carry it.
+    ///   - hashKey: 128 random bits of this process, for transaction keys, tags and cookies.
+    ///   - now: the moment that timers are counted from.
+    package init(
+        site: Site, stripe: UInt8, hashKey: HashKey, settings: Settings = Settings(), now: Instant
+    ) {
+        self.site = site
+        self.settings = settings
+        self.stripe = stripe
+        self.hashKey = hashKey
+        wheel = TimerWheel(now: now)
+    }
+
+    /// Takes what happened, and appends what is to be done.
+    package mutating func receive(
+        _ input: consuming Input, at now: Instant, into outputs: inout [Output]
+    ) {
+        swap(&self.outputs, &outputs)
+        switch input {
+        case .request(let request): receive(request, at: now)
+        case .refused(let refused): refuse(refused)
+        case .response(let response): receive(response, at: now)
+        case .provisional(let arrival, let status): answerProvisionally(arrival, status, at: now)
+        case .routed(let request, let action): answer(request, action, at: now)
+        case .resolved(let query, let addresses): resolve(query, addresses, at: now)
+        case .unreachable(let endpoint, let token): fail(token, endpoint, at: now)
+        case .tick: break
+        }
+        fireTimers(at: now)
+        swap(&self.outputs, &outputs)
+    }
+
+    /// What happens, and what comes of it, as a list: for tests.
+    package mutating func receive(_ input: consuming Input, at now: Instant) -> [Output] {
+        var outputs: [Output] = []
+        receive(input, at: now, into: &outputs)
+        return outputs
+    }
+
+    /// When the next timer is due; nil when none runs.
+    package var nextDeadline: Instant? { wheel.nextDeadline }
+
+    /// How many sessions live, answered ones that still absorb retransmissions included.
+    package var sessionCount: Int { sessions.count }
+
+    /// How many timers run.
+    package var timerCount: Int { wheel.count }
+
+    /// A number that nobody outside can foresee, never the same twice: the hash of a counter.
+    mutating func nextCookie() -> UInt64 {
+        issuedCookies &+= 1
+        var hash = SipHash(key: hashKey)
+        hash.append(UInt64(stripe))
+        hash.append(issuedCookies)
+        return hash.finish().low
+    }
+}

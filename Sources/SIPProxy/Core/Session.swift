@@ -1,0 +1,106 @@
+import SIPCore
+import SIPTransaction
+
+/// A request that is being worked on: its server transaction, and the branches it was forked to. RFC 3261 16.2 calls
+/// it the response context.
+final class Session {
+    let id: SessionID
+    let key: TransactionKey
+    /// Dropped as soon as nothing needs the request any more: an answered call costs 32 s of memory (RFC 6026).
+    var arrival: Arrival?
+    let method: SIPMethod
+    let callID: ByteSlice
+    /// Where responses go (18.2.2), and from which listener.
+    let replyDestination: Endpoint
+    let listener: Int
+    var server: ServerTransaction
+    /// What the server transaction repeats.
+    var lastResponse: [UInt8] = []
+    var branches: [Branch] = []
+    /// The route has not answered yet.
+    var isRouting = true
+    /// A CANCEL came: whatever the route answers, the request is not passed on.
+    var isCancelled = false
+    /// A final response has gone back.
+    var isAnswered = false
+    var timers = RunningTimers()
+
+    init(
+        id: SessionID, key: TransactionKey, arrival: Arrival, replyDestination: Endpoint,
+        server: ServerTransaction
+    ) {
+        self.id = id
+        self.key = key
+        self.arrival = arrival
+        method = arrival.request.method
+        callID = arrival.essentials.callID
+        self.replyDestination = replyDestination
+        listener = arrival.listener
+        self.server = server
+    }
+
+    /// Whether any branch still waits for its final response.
+    var hasPendingBranches: Bool {
+        branches.contains { $0.isPending }
+    }
+
+    /// Lets go of what only a request on its way needs.
+    func releaseRequest() {
+        arrival = nil
+        for index in branches.indices { branches[index].sent = [] }
+    }
+}
+
+/// One client transaction of a session: where a copy went, and what came back.
+struct Branch {
+    let token: BranchToken
+    /// What is to be written; nil when it is, and only ``sent`` is needed.
+    var forwarding: Forwarding?
+    var client: ClientTransaction
+    let isInvite: Bool
+    /// The listener that sends it, and to where; nil as long as a name is looked up.
+    var route: (listener: Int, destination: Endpoint)?
+    /// The copy, for retransmissions and to make CANCEL and ACK from.
+    var sent: [UInt8] = []
+    var ack: [UInt8] = []
+    /// A provisional response came: only then may a CANCEL go out (RFC 3261 9.1).
+    var isProceeding = false
+    /// The branch's final response, or what stands for it when none came.
+    var final: FinalResponse?
+    var cancel = Cancellation.none
+    var timers = RunningTimers()
+    var cancelTimers = RunningTimers()
+    /// Nobody waits for its client transaction any more: it was cancelled, and stayed silent.
+    var isAbandoned = false
+
+    var isPending: Bool { final == nil }
+
+    /// Whether nothing can come of it any more.
+    var isOver: Bool {
+        if case .sent(let client, _) = cancel, !client.isTerminated, !isAbandoned { return false }
+        return client.isTerminated || isAbandoned || route == nil
+    }
+
+    /// How far cancelling the branch is.
+    enum Cancellation {
+        case none
+        /// As soon as a provisional response comes.
+        case wanted
+        case sent(ClientTransaction, [UInt8])
+    }
+}
+
+/// What a branch ended with.
+enum FinalResponse {
+    /// A response, our Via already taken off.
+    case received(SIPStatus, [UInt8])
+    /// Nothing came in time, or nobody could be reached (16.8, 16.9: as if 408, 503 had come).
+    case local(SIPStatus)
+
+    var status: SIPStatus {
+        switch self {
+        case .received(let status, _): status
+        case .local(let status): status
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package import SIPCore
+
+/// The branch parameter of our own Via: it says where the client transaction lives, so a response finds it without a
+/// search, and it carries 64 random bits, so nobody else can name it (RFC 3261 8.1.1.7 asks for uniqueness in space and time).
+///
+/// `z9hG4bK` and 30 hexadecimal digits: stripe, session, branch, cookie.
+package struct BranchToken: Hashable, Sendable {
+    package var stripe: UInt8
+    /// The session's place in the stripe's slab.
+    package var session: UInt32
+    /// The branch of the session's response context.
+    package var branch: UInt16
+    package var cookie: UInt64
+
+    static let length = 7 + 2 + 8 + 4 + 16
+
+    package init(stripe: UInt8, session: UInt32, branch: UInt16, cookie: UInt64) {
+        self.stripe = stripe
+        self.session = session
+        self.branch = branch
+        self.cookie = cookie
+    }
+
+    /// Nil when the branch is not of our making.
+    package init?(_ branch: ByteSlice) {
+        guard branch.count == Self.length else { return nil }
+        let span = branch.span
+        var failed = false
+        func hexadecimal(_ range: Range<Int>) -> UInt64 {
+            var value: UInt64 = 0
+            for index in range {
+                switch span[index] {
+                case let digit where digit &- 0x30 < 10: value = value << 4 | UInt64(digit - 0x30)
+                case let digit where digit &- 0x61 < 6: value = value << 4 | UInt64(digit - 0x57)
+                default: failed = true
+                }
+            }
+            return value
+        }
+        stripe = UInt8(truncatingIfNeeded: hexadecimal(7..<9))
+        session = UInt32(truncatingIfNeeded: hexadecimal(9..<17))
+        self.branch = UInt16(truncatingIfNeeded: hexadecimal(17..<21))
+        cookie = hexadecimal(21..<37)
+        if failed { return nil }
+    }
+
+    func append(to bytes: inout [UInt8]) {
+        bytes.append("z9hG4bK")
+        bytes.append(hexadecimal: UInt64(stripe), digits: 2)
+        bytes.append(hexadecimal: UInt64(session), digits: 8)
+        bytes.append(hexadecimal: UInt64(branch), digits: 4)
+        bytes.append(hexadecimal: cookie, digits: 16)
+    }
+}

@@ -1,0 +1,91 @@
+import SIPCore
+
+/// Where a copy goes: its Request-URI and Route set as they will stand in it, and who gets it (RFC 3261 16.6 steps 2, 6 and 7).
+struct NextHop {
+    /// The Request-URI when it differs from the one received.
+    let requestURI: ByteSlice?
+    /// The Route set when it differs.
+    let routes: [ByteSlice]?
+    let destination: Destination
+
+    enum Destination {
+        case endpoint(Endpoint)
+        /// A name to look up, the port, and what carries the message.
+        case name(ByteSlice, port: UInt16, Transport)
+    }
+
+    /// - Throws: a ``Rejection`` when there is no way to go: 416 for a scheme that is not SIP, 400 for a Route that is not one,
+    ///   502 for a transport that we do not speak.
+    init(_ arrival: Arrival, edits: RequestEdits, target: Target?) throws {
+        var uri = target?.uri ?? edits.uri
+        var routes = edits.routes
+        if let path = target?.path, !path.isEmpty {
+            // RFC 3327 5.3: the Path leads to the contact; it comes before what was left of the Route set.
+            routes = path + (routes ?? arrival.request.routeValues)
+        }
+
+        let first = (routes ?? arrival.request.routeValues).first
+        var hopURI = uri ?? arrival.essentials.uri
+        if let first {
+            let route = try NextHop.routeURI(first)
+            if route.hasLooseRouting {
+                hopURI = .sip(route)
+            } else {
+                // 16.6 step 6: a strict router wants its own URI on top, and the target at the end of the Route set.
+                var rest = Array((routes ?? arrival.request.routeValues).dropFirst())
+                rest.append(ByteSlice.angled((uri ?? arrival.essentials.uri).text))
+                routes = rest
+                uri = .sip(route)
+                hopURI = .sip(route)
+            }
+        }
+        requestURI = uri?.text
+        self.routes = routes
+        if let known = target?.destination, first == nil {
+            destination = .endpoint(known)
+        } else {
+            destination = try NextHop.destination(of: hopURI)
+        }
+    }
+
+    private static func routeURI(_ route: ByteSlice) throws -> SIPURI {
+        guard let address = try? NameAddress(route), let uri = address.uri.sip else {
+            throw Rejection(.badRequest, "Bad Route")
+        }
+        return uri
+    }
+
+    /// RFC 3261 16.6 step 7 for numeric hosts and for names; NAPTR and SRV (RFC 3263) are not asked yet.
+    private static func destination(of uri: URI) throws -> Destination {
+        guard let sip = uri.sip else { throw Rejection(.unsupportedURIScheme) }
+        let transport = sip.isSecure ? .tls : sip.transport ?? .udp
+        guard transport == .udp else { throw Rejection(.badGateway, "Transport Not Supported") }
+        let port = sip.port ?? transport.defaultPort
+        guard port != 0 else { throw Rejection(.addressIncomplete) }
+        if let address = sip.host.address {
+            guard address.isUnicast else { throw Rejection(.forbidden, "Not A Unicast Address") }
+            return .endpoint(Endpoint(transport, address, port: port))
+        }
+        return .name(sip.host.text, port: port, transport)
+    }
+}
+
+extension ByteSlice {
+    /// The text in angle brackets.
+    static func angled(_ text: ByteSlice) -> ByteSlice {
+        var bytes: [UInt8] = [0x3C]
+        bytes.append(slice: text)
+        bytes.append(0x3E)
+        return ByteSlice(bytes)
+    }
+}
+
+extension IPAddress {
+    /// Neither unspecified, broadcast nor multicast: nothing a proxy should be talked into sending to.
+    var isUnicast: Bool {
+        switch self {
+        case .v4(let bits): bits != 0 && bits >> 28 < 0xE
+        case .v6(let high, let low): !(high == 0 && low == 0) && high >> 56 != 0xFF
+        }
+    }
+}

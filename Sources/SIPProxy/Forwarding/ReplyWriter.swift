@@ -1,0 +1,61 @@
+import SIPCore
+
+/// Writes a response of our own to a request (RFC 3261 8.2.6).
+enum ReplyWriter {
+    /// - Parameters:
+    ///   - source: where the request came from, for the top Via (18.2.1, RFC 3581).
+    ///   - via: the request's top Via; nil when it could not be read, and then it is left as it is.
+    ///   - tag: the To-tag to give when the request has none; nil for 100, which carries none.
+    static func bytes(
+        _ reply: Reply, to request: SIPRequest, via: Via?, from source: Endpoint, tag: UInt64?
+    ) -> [UInt8] {
+        let message = request.message
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(message.headersEnd + 128)
+        bytes.append("SIP/2.0 ")
+        bytes.append(decimal: UInt64(reply.status.code))
+        bytes.append(0x20)
+        for byte in (reply.reason ?? reply.status.reasonPhrase).utf8 {
+            bytes.append(byte == 0x0D || byte == 0x0A || byte == 0 ? 0x20 : byte)
+        }
+        bytes.append("\r\n")
+
+        var hasTopVia = false
+        for index in message.lines.indices {
+            switch message.lines[index].header {
+            case .via:
+                if !hasTopVia, let via {
+                    ViaStamp(via, source: source).append(
+                        message.lineRange(index), of: message, to: &bytes)
+                } else {
+                    bytes.append(message.bytes, message.lineRange(index))
+                }
+                hasTopVia = true
+            case .to:
+                appendTo(message, index, tag: tag, to: &bytes)
+            case .from, .callID, .cseq:
+                bytes.append(message.bytes, message.lineRange(index))
+            default: break
+            }
+        }
+        for header in reply.headers {
+            header.append(to: &bytes)
+            bytes.append("\r\n")
+        }
+        bytes.append("Content-Length: 0\r\n\r\n")
+        return bytes
+    }
+
+    /// 8.2.6.2: the request's To, and a tag where it has none.
+    private static func appendTo(
+        _ message: MessageBytes, _ index: Int, tag: UInt64?, to bytes: inout [UInt8]
+    ) {
+        let line = message.lines[index]
+        bytes.append(message.bytes, ByteRange(Int(line.start), line.value.upper))
+        if let tag, let to = try? NameAddress(message.value(index)), to.tag == nil {
+            bytes.append(";tag=")
+            bytes.append(hexadecimal: tag, digits: 16)
+        }
+        bytes.append("\r\n")
+    }
+}

@@ -1,0 +1,23 @@
+package import SIPCore
+
+/// What a route wants different in the copies that are sent on. The request itself stays as it came, so retransmissions
+/// match whatever a route did.
+package struct RequestEdits: Sendable {
+    /// The new Request-URI.
+    package var uri: URI?
+    /// The new Max-Forwards.
+    package var maxForwards: UInt8?
+    /// Whether to put ourselves into the Route set (RFC 3261 16.6 step 4).
+    package var recordsRoute = false
+    /// Whether the signature of a Record-Route may be given: the request carries a proof.
+    package var isProven = false
+    /// The whole Route set when it changed; nil: as it came.
+    package var routes: [ByteSlice]?
+    /// Indexes of header lines that stay behind: verified credentials.
+    package var removedLines: [Int] = []
+    /// Names of headers that stay behind.
+    package var removedHeaders: [HeaderName] = []
+    package var addedHeaders: [HeaderText] = []
+
+    package init() {}
+}

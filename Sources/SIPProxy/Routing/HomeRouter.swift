@@ -1,0 +1,113 @@
+public import SIPAuth
+import SIPCore
+public import SIPLocation
+
+/// The route of SER's classic configuration: a registrar and proxy whose REGISTER and INVITE are authenticated.
+///
+/// ``Style/closed``, the default, differs from the seed where good practice does: a foreign Request-URI needs a caller's
+/// proof, a Route needs our signature, and a name that is not the caller's own is answered 403. ``Style/ser`` keeps the
+/// seed's own reply codes and order, its open relay included.
+public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
+    /// Which of the two.
+    public enum Style: Sendable {
+        /// No open relay (the default).
+        case closed
+        /// The seed's own codes and order. `uri != myself` stands before authentication there, so anybody relays to
+        /// foreign domains: for a closed network only.
+        case ser
+    }
+
+    /// The limits that ser.cfg sets in its first lines.
+    public struct Limits: Sendable {
+        /// Max-Forwards for a request that has none (`mf_process_maxfwd_header`), 1 to 255.
+        public var hops: UInt8 = 10
+        /// The longest message that is served, in bytes (`msg:len > max_len`).
+        public var messageSize = 65_535
+        /// `sl_send_reply("100", "Trying")` on REGISTER. RFC 4320 forbids it before Timer E reaches T2; nil: as the style does.
+        public var tryingOnRegister: Bool?
+
+        public init() {}
+    }
+
+    let style: Style
+    let limits: Limits
+    let subscribers: Users
+    let location: Registrations
+
+    /// - Parameters:
+    ///   - style: closed, or the seed's own.
+    ///   - subscribers: the accounts.
+    ///   - location: registrations and aliases.
+    public init(
+        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users, location: Registrations
+    ) {
+        self.style = style
+        self.limits = limits
+        self.subscribers = subscribers
+        self.location = location
+    }
+
+    public func route(_ request: inout RoutedRequest) async throws -> Action {
+        try request.limitHops(to: limits.hops)  // 483
+        try request.limitSize(to: limits.messageSize)  // 513
+        if request.method != .register { request.recordRoute() }
+
+        if style == .ser {
+            // The seed trusts any Route and any foreign Request-URI.
+            if request.followRouteUnchecked() { return .relay(unchecked: .anybodyToAnywhere) }
+            guard request.isForUs else { return .relay(unchecked: .anybodyToAnywhere) }
+        } else if let dialog = try request.followRoute() {
+            return .relay(in: dialog)
+        }
+
+        switch request.method {
+        case .ack: return .drop
+        case .register: return try await register(&request)
+        case .invite: return try await invite(&request)
+        default: return try await deliver(&request)
+        }
+    }
+
+    private func register(_ request: inout RoutedRequest) async throws -> Action {
+        if limits.tryingOnRegister ?? (style == .ser) { request.reply(.trying) }
+        let caller = try await request.authenticate(.registrar, against: subscribers)  // or 401
+        let owner: Owner
+        do {
+            owner = try caller.owning(request.to)  // check_to, or 403
+        } catch where style == .ser {
+            throw Rejection(.unauthorized)
+        }
+        request.consumeCredentials()
+        return try await location.save(request, for: owner)
+    }
+
+    private func invite(_ request: inout RoutedRequest) async throws -> Action {
+        if let peer = request.trustedPeer {
+            guard request.isForUs else { return .relay(via: peer) }
+            return try await deliver(&request)
+        }
+        let caller = try await request.authenticate(.proxy, against: subscribers)  // or 407
+        do {
+            _ = try caller.owning(request.from)  // check_from, or 403
+        } catch {
+            throw style == .ser ? Rejection(.unauthorized) : Rejection(.forbidden, "Use From=ID")
+        }
+        request.consumeCredentials()
+        guard request.isForUs else { return .relay(for: caller) }  // a proof opens the way out
+        return try await deliver(&request)
+    }
+
+    private func deliver(_ request: inout RoutedRequest) async throws -> Action {
+        if let alias = try await request.alias(in: location) {
+            request.uri = alias
+            if !request.isForUs {
+                if let caller = request.caller { return .relay(for: caller) }
+                throw Rejection(.forbidden)
+            }
+        }
+        guard request.isForUs else { throw Rejection(.forbidden) }
+        let contacts = try await request.contacts(in: location)
+        guard !contacts.isEmpty else { throw Rejection(.notFound, "User Not Found") }
+        return .relay(to: contacts)  // forked
+    }
+}

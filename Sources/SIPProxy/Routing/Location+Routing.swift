@@ -1,0 +1,74 @@
+public import SIPCore
+public import SIPLocation
+
+extension RoutedRequest {
+    /// The address of record that a URI stands for here: canonical, one of our own addresses meaning the default domain
+    /// (RFC 3261 10.3 step 5); nil for a URI that can't be one.
+    public func addressOfRecord(_ uri: URI) -> AddressOfRecord? { site.addressOfRecord(uri) }
+
+    /// Where the user of the Request-URI is now (`lookup("location")`).
+    ///
+    /// - Returns: the contacts, best first; empty when nobody is registered there.
+    /// - Throws: what the location service throws when it can't answer.
+    public func contacts(in location: some Location) async throws -> Contacts {
+        guard let address = addressOfRecord(uri) else { return Contacts([]) }
+        let bindings = try await location.bindings(of: address, at: time)
+        return Contacts(bindings.compactMap(Target.init))
+    }
+
+    /// The URI that the Request-URI is an alias of (`lookup("aliases")`); nil when it is none.
+    ///
+    /// - Throws: what the location service throws when it can't answer.
+    public func alias(in location: some Location) async throws -> URI? {
+        guard let address = addressOfRecord(uri) else { return nil }
+        return try await location.alias(of: address)
+    }
+}
+
+extension Location {
+    /// Stores the contacts of a REGISTER and answers it (`save("location")`, RFC 3261 10.3).
+    ///
+    /// - Parameters:
+    ///   - request: the REGISTER.
+    ///   - owner: proof that the sender owns the address that is registered.
+    /// - Returns: 200 with all contacts, or the registrar's refusal: 400, 403, 423 with Min-Expires, 500.
+    /// - Throws: what the location service throws when it can't answer.
+    public func save(_ request: RoutedRequest, for owner: Owner) async throws -> Action {
+        let registration: Registration
+        do {
+            registration = try Registration(
+                request.arrival.request, source: request.source,
+                local: request.site.listeners[request.arrival.listener].bound)
+        } catch {
+            return Action(.reply(Reply(error)))
+        }
+        switch try await register(registration, for: owner.address, at: request.time) {
+        case .refused(let refusal):
+            return Action(.reply(Reply(refusal)))
+        case .accepted(let contacts):
+            // Step 8: "The response MUST contain Contact header field values enumerating all current bindings".
+            let headers = contacts.map { HeaderText(HeaderName(.contact), Array($0.value)) }
+            return Action(.reply(Reply(.ok, headers: headers)))
+        }
+    }
+}
+
+extension Reply {
+    fileprivate init(_ refusal: RegistrationRefusal) {
+        var headers: [HeaderText] = []
+        if case .tooBrief(let minimum) = refusal {
+            var seconds: [UInt8] = []
+            seconds.append(decimal: UInt64(minimum))
+            headers.append(HeaderText(HeaderName(.minExpires), seconds))
+        }
+        self.init(refusal.status, refusal.reason, headers: headers)
+    }
+}
+
+extension Target {
+    /// Where a binding is reached; nil when what was stored is no URI that can be sent to.
+    fileprivate init?(_ binding: Binding) {
+        guard let uri = try? URI(binding.uri), uri.sip != nil else { return nil }
+        self.init(uri: uri, path: binding.path, destination: binding.received)
+    }
+}

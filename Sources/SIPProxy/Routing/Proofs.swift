@@ -1,0 +1,47 @@
+public import SIPCore
+public import SIPLocation
+
+// A proof is a value that only this module can make, so that holding one means that the check was done: there is no
+// public initializer, and what needs a proof takes it as an argument. An open relay does not compile.
+
+/// Proof that a digest was verified: who sent the request (RFC 3261 section 22).
+public struct Caller: Sendable {
+    /// The account's name, without the domain.
+    public let username: ByteSlice
+    /// The domain, which is the realm of the digest.
+    public let domain: ByteSlice
+    let site: Site
+
+    init(username: ByteSlice, domain: ByteSlice, site: Site) {
+        self.username = username
+        self.domain = domain
+        self.site = site
+    }
+}
+
+/// Proof that the caller owns an address of record: may register there, may call in its name.
+public struct Owner: Sendable {
+    /// The address that is owned.
+    public let address: AddressOfRecord
+    /// Who owns it.
+    public let caller: Caller
+
+    init(address: AddressOfRecord, caller: Caller) {
+        self.address = address
+        self.caller = caller
+    }
+}
+
+/// Proof that a request belongs to a dialog whose first request this proxy let through: the Route that it carries is our
+/// own Record-Route, and its signature is right.
+public struct Dialog: Sendable {
+    package init() {}
+}
+
+/// Proof that a request came from an address that the settings trust.
+public struct Peer: Sendable {
+    /// Where the request came from.
+    public let endpoint: Endpoint
+
+    package init(endpoint: Endpoint) { self.endpoint = endpoint }
+}

@@ -1,0 +1,84 @@
+public import SIPAuth
+public import SIPCore
+import SIPLocation
+
+extension RoutedRequest {
+    /// Finds out who sent the request, or challenges it (RFC 3261 22.2, 22.3).
+    ///
+    /// - Parameters:
+    ///   - role: as a registrar (401, Authorization) or as a proxy (407, Proxy-Authorization).
+    ///   - subscribers: the accounts.
+    ///   - realm: the realm of the challenge; nil stands for the domain of To (REGISTER) or of From, when we serve it.
+    /// - Returns: proof of who the caller is.
+    /// - Throws: ``Rejection`` 401 or 407 with a challenge for each algorithm, 400 for credentials that can't be read; what the
+    ///   account store throws when it can't answer.
+    public mutating func authenticate(
+        _ role: DigestAuthenticator.Role, against subscribers: some Subscribers,
+        realm: ByteSlice? = nil
+    ) async throws -> Caller {
+        let realm = realm ?? ownRealm
+        let verdict = try await site.digest.authenticate(
+            arrival.request, as: role, realm: realm, against: subscribers, at: time)
+        switch verdict {
+        case .accepted(let account):
+            verifiedLine = account.line
+            edits.isProven = true
+            let caller = Caller(
+                username: account.username, domain: account.domain, site: site)
+            self.caller = caller
+            return caller
+        case .challenge(let reason, let isStale):
+            if reason != .noCredentials {
+                effects.event(
+                    .authenticationRefused(reason: reason.rawValue, callID: callID, from: source))
+            }
+            throw try challenge(role, realm: realm, isStale: isStale)
+        case .malformed(let text):
+            throw Rejection(.badRequest, text)
+        }
+    }
+
+    /// Leaves the credentials that were verified out of the copies that are sent on, and no other realm's (16.6 step 12; they are
+    /// for this hop alone).
+    public mutating func consumeCredentials() {
+        if let verifiedLine { edits.removedLines.append(verifiedLine) }
+    }
+
+    private func challenge(
+        _ role: DigestAuthenticator.Role, realm: ByteSlice, isStale: Bool
+    ) throws -> Rejection {
+        let challenges = try site.digest.challenges(
+            realm: realm, as: role, stale: isStale, at: time, random: random)
+        var rejection = Rejection(
+            role == .registrar ? .unauthorized : .proxyAuthenticationRequired)
+        rejection.isStateless = true
+        for challenge in challenges {
+            rejection = rejection.with(
+                role == .registrar ? .wwwAuthenticate : .proxyAuthenticate, bytes: challenge)
+        }
+        return rejection
+    }
+
+    /// The domain of To (REGISTER) or of From where we serve it, else the default domain: nobody chooses our realm for us.
+    private var ownRealm: ByteSlice {
+        let address = method == .register ? to : from
+        if let host = address.uri.sip?.host, site.domains.contains(site.domain(of: host)) {
+            return site.domain(of: host).text
+        }
+        return site.defaultDomain?.text ?? to.uri.sip?.host.text ?? "sip"
+    }
+}
+
+extension Caller {
+    /// Whether an address is the caller's own (`check_to`, `check_from`): the account's name, in its domain.
+    ///
+    /// - Parameter address: a To or From.
+    /// - Returns: proof that the caller owns it.
+    /// - Throws: ``Rejection`` 403 when it is somebody else's.
+    public func owning(_ address: NameAddress) throws -> Owner {
+        guard let record = site.addressOfRecord(address.uri), record.user == username,
+            record.host.equalsIgnoringCase(domain)
+        else { throw Rejection(.forbidden) }
+        return Owner(address: record, caller: self)
+    }
+}

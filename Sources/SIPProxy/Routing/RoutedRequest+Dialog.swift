@@ -1,0 +1,77 @@
+import SIPCore
+
+extension RoutedRequest {
+    /// Stays on the path of the dialog that this request opens (RFC 3261 16.6 step 4).
+    ///
+    /// The Record-Route is signed, and only a request that carries a proof (an authenticated caller, a trusted peer, a dialog)
+    /// gets a signature: for any other the header is left out and the phones talk directly from then on.
+    public mutating func recordRoute() {
+        edits.recordsRoute = true
+    }
+
+    /// Takes our own entries off the Route set (RFC 3261 16.4), whether the element before us routes loosely or strictly.
+    ///
+    /// - Returns: the proof that the request belongs to a dialog that we let through; nil when it carries no Route of ours, or one
+    ///   without a right signature: then it is a new request, whatever its To-tag says.
+    /// - Throws: ``Rejection`` 400 when a Route can't be read.
+    public mutating func followRoute() throws -> Dialog? {
+        guard let popped = try popOwnRoutes() else { return nil }
+        guard
+            let signature = popped.parameters["sig"],
+            site.signature.verifies(
+                signature, callID: callID, fromTag: from.tag, toTag: to.tag)
+        else { return nil }
+        edits.isProven = true
+        return Dialog()
+    }
+
+    /// Takes our own entries off the Route set and asks for no signature, as `loose_route()` of ser.cfg does.
+    ///
+    /// - Returns: whether the request goes on along a Route: it carried one of ours, and a To-tag or a further Route.
+    mutating func followRouteUnchecked() -> Bool {
+        guard (try? popOwnRoutes()) != nil else { return false }
+        edits.isProven = true
+        // A preloaded Route of our own without a To-tag is not "in a dialog".
+        return to.tag != nil || edits.routes?.isEmpty == false
+    }
+
+    /// The entry of ours that was on top.
+    private mutating func popOwnRoutes() throws -> SIPURI? {
+        let request = arrival.request
+        guard request.message.firstLine(of: .route) != nil else { return nil }
+        var routes = request.routeValues[...]
+
+        // 16.4: "If the Request-URI of the request contains a value this proxy previously placed into a Record-Route header
+        // field" a strict router sent it: the last Route is the real Request-URI.
+        if let own = uri.sip, own.hasLooseRouting, own.parameters["sig"] != nil, site.owns(own),
+            let last = routes.last
+        {
+            routes = routes.dropLast()
+            uri = try NameAddress(routing: last).uri
+            edits.routes = Array(routes)
+            return own
+        }
+
+        var popped: SIPURI?
+        while let first = routes.first {
+            guard let route = try NameAddress(routing: first).uri.sip, site.owns(route) else { break }
+            // The twin of a double Record-Route comes right after; a third of ours would be a spiral's.
+            if let popped, popped.parameters["r2"] == nil || route.parameters["r2"] == nil { break }
+            routes = routes.dropFirst()
+            if popped != nil { break }
+            popped = route
+        }
+        if popped != nil { edits.routes = Array(routes) }
+        return popped
+    }
+}
+
+extension NameAddress {
+    fileprivate init(routing value: ByteSlice) throws {
+        do {
+            try self.init(value)
+        } catch {
+            throw Rejection(.badRequest, "Bad Route")
+        }
+    }
+}

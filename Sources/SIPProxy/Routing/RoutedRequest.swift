@@ -1,0 +1,131 @@
+public import SIPCore
+
+/// A request on its way through a ``Router``: what it says, and the verbs of routing.
+///
+/// Everything here is already checked: a request whose To, From, CSeq or Call-ID can't be read never reaches a route.
+public struct RoutedRequest: Sendable {
+    package let arrival: Arrival
+    package let site: Site
+    package let time: UnixTime
+    package let random: UInt64
+    package let effects: RouteEffects
+    package var edits = RequestEdits()
+    /// Who sent the request, once ``authenticate(_:against:realm:)`` has found out.
+    public internal(set) var caller: Caller?
+    /// The header line whose digest was verified.
+    var verifiedLine: Int?
+
+    package init(
+        _ arrival: Arrival, site: Site, time: UnixTime, random: UInt64, effects: RouteEffects
+    ) {
+        self.arrival = arrival
+        self.site = site
+        self.time = time
+        self.random = random
+        self.effects = effects
+    }
+}
+
+/// What a route causes before it is through.
+package struct RouteEffects: Sendable {
+    package let provisional: @Sendable (Arrival, SIPStatus) -> Void
+    package let event: @Sendable (ProxyEvent) -> Void
+
+    package init(
+        provisional: @escaping @Sendable (Arrival, SIPStatus) -> Void,
+        event: @escaping @Sendable (ProxyEvent) -> Void
+    ) {
+        self.provisional = provisional
+        self.event = event
+    }
+}
+
+// MARK: - What the request says
+
+extension RoutedRequest {
+    /// The method (RFC 3261 7.1).
+    public var method: SIPMethod { arrival.request.method }
+
+    /// The Request-URI; setting it sends the request somewhere else (RFC 3261 16.6 step 2).
+    public var uri: URI {
+        get { edits.uri ?? arrival.essentials.uri }
+        set { edits.uri = newValue }
+    }
+
+    /// Who is called, or registers (RFC 3261 20.39).
+    public var to: NameAddress { arrival.essentials.to }
+
+    /// Who calls, as the request says; ``Caller/owning(_:)`` checks it (RFC 3261 20.20).
+    public var from: NameAddress { arrival.essentials.from }
+
+    /// The Call-ID (RFC 3261 20.8).
+    public var callID: ByteSlice { arrival.essentials.callID }
+
+    /// The address that the request came from, whatever its headers say.
+    public var source: Endpoint { arrival.source }
+
+    /// The whole message's length in bytes.
+    public var size: Int { arrival.request.message.bytes.count }
+
+    /// The first line of a header as it stands in the request; nil when there is none.
+    public subscript(name: HeaderName) -> ByteSlice? { arrival.request[name] }
+
+    /// Whether the Request-URI is ours: a served domain or one of our addresses (`uri == myself`).
+    public var isForUs: Bool {
+        guard let sip = uri.sip else { return false }
+        return site.owns(sip)
+    }
+
+    /// Proof that the request came from an address that the settings trust; nil when it did not.
+    public var trustedPeer: Peer? {
+        mutating get {
+            guard site.trustedPeers.contains(source.address) else { return nil }
+            edits.isProven = true
+            return Peer(endpoint: source)
+        }
+    }
+}
+
+// MARK: - Limits and small changes
+
+extension RoutedRequest {
+    /// Refuses a request that has no hops left, and counts one off (RFC 3261 16.3 step 3, 16.6 step 3).
+    ///
+    /// A request without Max-Forwards gets `limit`; one that has more than 16 hops left, or than `limit` if that is more, is
+    /// cut to that.
+    /// - Throws: ``Rejection`` 483 when Max-Forwards is 0.
+    public mutating func limitHops(to limit: UInt8) throws {
+        guard let hops = arrival.essentials.maxForwards else {
+            edits.maxForwards = limit
+            return
+        }
+        guard hops > 0 else { throw Rejection(.tooManyHops) }
+        // SER's maxfwd module cuts what is over 16 (its max_limit), and counts down the rest.
+        edits.maxForwards = min(hops - 1, max(limit, 16))
+    }
+
+    /// Refuses a message that is longer than `limit` bytes (RFC 3261 21.5.7).
+    ///
+    /// - Throws: ``Rejection`` 513.
+    public func limitSize(to limit: Int) throws {
+        guard size <= limit else { throw Rejection(.messageTooLarge) }
+    }
+
+    /// Sends a provisional response at once, before the route is through; a final status is ignored.
+    public func reply(_ status: SIPStatus) {
+        guard status.isProvisional else { return }
+        effects.provisional(arrival, status)
+    }
+
+    /// Adds a header to the copies that are sent on.
+    ///
+    /// - Throws: ``HeaderError`` when name or value can't stand in a header (CR, LF, NUL).
+    public mutating func add(_ name: HeaderName, _ value: String) throws(HeaderError) {
+        edits.addedHeaders.append(try HeaderText(name, value))
+    }
+
+    /// Leaves all lines of a header out of the copies that are sent on.
+    public mutating func remove(_ name: HeaderName) {
+        edits.removedHeaders.append(name)
+    }
+}

@@ -1,0 +1,172 @@
+package import SIPCore
+import SIPLocation
+import SIPTransaction
+import Synchronization
+
+/// Runs the cores: takes datagrams and timers to the right stripe, and carries out what comes back.
+///
+/// Any loop may work on any stripe; it sends from its own sockets, so nothing hops from loop to loop.
+final class Engine: Sendable {
+    let site: Site
+    private let stripes: [Stripe]
+    private let hashKey: HashKey
+    private let router: any Router
+    private let resolver: any HostResolver
+    private let onEvent: @Sendable (ProxyEvent) -> Void
+    private let issuedRandoms = Atomic<UInt64>(0)
+
+    init(
+        site: Site, router: any Router, resolver: any HostResolver, core: ProxyCore.Settings,
+        stripes count: Int, onEvent: @escaping @Sendable (ProxyEvent) -> Void
+    ) {
+        self.site = site
+        self.router = router
+        self.resolver = resolver
+        self.onEvent = onEvent
+        var generator = SystemRandomNumberGenerator()
+        let hashKey = HashKey(generator.next(), generator.next())
+        self.hashKey = hashKey
+        let now = Clock.instant
+        stripes = (0..<count).map { index in
+            Stripe(
+                ProxyCore(
+                    site: site, stripe: UInt8(truncatingIfNeeded: index), hashKey: hashKey,
+                    settings: core, now: now))
+        }
+    }
+
+    /// A datagram or a framed message that arrived.
+    func received(_ bytes: [UInt8], from source: Endpoint, on listener: Int, by io: some LoopIO) {
+        let message: SIPMessage
+        do {
+            message = try SIPMessage(bytes)
+        } catch {
+            onEvent(.unframeable(error, from: source))
+            return
+        }
+        guard
+            let (input, stripe) = Input.message(
+                message, from: source, on: listener, hashKey: hashKey, stripes: stripes.count)
+        else {
+            if case .response(let response) = message {
+                onEvent(.strayResponse(response.status, from: source))
+            }
+            return
+        }
+        process(input, stripe, io)
+    }
+
+    /// Fires the timers of every stripe that is this loop's to watch.
+    func tick(_ io: some LoopIO, loop: Int, of loops: Int) {
+        let now = Clock.instant
+        var index = loop
+        while index < stripes.count {
+            if stripes[index].isDue(at: now) { process(.tick, index, io) }
+            index += loops
+        }
+    }
+
+    /// Sessions and timers that live in all stripes together.
+    var load: (sessions: Int, timers: Int) {
+        stripes.reduce((0, 0)) { sum, stripe in
+            let load = stripe.load
+            return (sum.0 + load.sessions, sum.1 + load.timers)
+        }
+    }
+
+    private func process(_ input: consuming Input, _ stripe: Int, _ io: some LoopIO) {
+        var outputs: [Output] = []
+        stripes[stripe].receive(input, at: Clock.instant, into: &outputs)
+        for output in outputs {
+            switch output {
+            case .send(let bytes, let destination, let listener, let branch):
+                io.send(
+                    bytes, to: destination, from: listener,
+                    onFailure: failure(of: branch, destination, stripe, io))
+            case .route(let arrival): route(arrival, stripe, io)
+            case .resolve(let query): resolve(query, stripe, io)
+            case .event(let event): onEvent(event)
+            }
+        }
+    }
+
+    /// Tells a client transaction that its message did not leave (RFC 3261 17.1.4).
+    private func failure(
+        of branch: BranchToken?, _ destination: Endpoint, _ stripe: Int, _ io: some LoopIO
+    ) -> (@Sendable () -> Void)? {
+        guard let branch else { return nil }
+        return { self.process(.unreachable(destination, branch: branch), stripe, io) }
+    }
+
+    /// Asks the router, on this thread: when nothing waits, the answer leaves in the same turn of the loop.
+    private func route(_ arrival: Arrival, _ stripe: Int, _ io: some LoopIO) {
+        Task.immediate { [self] in
+            var request = RoutedRequest(
+                arrival, site: site, time: Clock.unixTime, random: nextRandom(),
+                effects: RouteEffects(
+                    provisional: { [self] arrival, status in
+                        io.perform { self.process(.provisional(arrival, status), stripe, io) }
+                    },
+                    event: onEvent))
+            let action: Action
+            do {
+                action = try await router.route(&request)
+            } catch {
+                action = Action(.reply(reply(to: error, arrival)))
+            }
+            let answered = request
+            io.perform { self.process(.routed(answered, action), stripe, io) }
+        }
+    }
+
+    /// What a route threw: a rejection is its response; a database that can't answer is 503; anything else is our own fault.
+    private func reply(to error: any Error, _ arrival: Arrival) -> Reply {
+        switch error {
+        case let rejection as Rejection: return Reply(rejection)
+        case is StoreError:
+            onEvent(
+                .routeFailed(
+                    arrival.request.method, error: String(describing: error),
+                    callID: arrival.essentials.callID))
+            return Reply(
+                Rejection(.serviceUnavailable).with(.retryAfter, bytes: Array("5".utf8)))
+        default:
+            onEvent(
+                .routeFailed(
+                    arrival.request.method, error: String(describing: error),
+                    callID: arrival.essentials.callID))
+            return Reply(.serverInternalError)
+        }
+    }
+
+    private func resolve(_ query: Query, _ stripe: Int, _ io: some LoopIO) {
+        Task { [self] in
+            let addresses = (try? await resolver.addresses(of: query.host)) ?? []
+            io.perform { self.process(.resolved(query, addresses), stripe, io) }
+        }
+    }
+
+    /// 64 bits that nobody outside can foresee: the hash of a counter under the process's secret.
+    private func nextRandom() -> UInt64 {
+        var hash = SipHash(key: hashKey)
+        hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
+        return hash.finish().high
+    }
+}
+
+/// One event loop with its sockets: what the engine needs of it.
+protocol LoopIO: Sendable {
+    /// Sends from this loop's socket of a listener; `onFailure` hears when the transport says that it did not leave.
+    func send(
+        _ bytes: [UInt8], to destination: Endpoint, from listener: Int,
+        onFailure: (@Sendable () -> Void)?)
+
+    /// Runs the work on this loop: at once when it is the current one.
+    func perform(_ work: @escaping @Sendable () -> Void)
+}
+
+/// Addresses of a name. RFC 3263's NAPTR and SRV are not asked yet.
+package protocol HostResolver: Sendable {
+    /// IPv4 and IPv6 addresses, the preferred first.
+    func addresses(of host: ByteSlice) async throws -> [IPAddress]
+}
