@@ -51,6 +51,8 @@ let package = Package(
             name: "SIPProxy",
             dependencies: [
                 "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -65,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "sipd",
             dependencies: [
-                "SIPProxy", "SIPSQLite",
+                "SIPCore", "SIPAuth", "SIPLocation", "SIPProxy", "SIPSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -85,7 +87,33 @@ let package = Package(
             name: "SIPLocationTests", dependencies: ["SIPCore", "SIPLocation"],
             swiftSettings: strict),
         .testTarget(
+            name: "SIPTransportTests",
+            dependencies: [
+                "SIPCore", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SIPSQLiteTests",
+            dependencies: [
+                "SIPAuth", "SIPCore", "SIPLocation", "SIPSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "SIPProxyTests", dependencies: ["SIPProxy"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SipdTests",
+            dependencies: [
+                "sipd", "SIPCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],
             swiftSettings: strict),
     ]
 )

@@ -39,7 +39,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     ///   - subscribers: the accounts.
     ///   - location: registrations and aliases.
     public init(
-        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users, location: Registrations
+        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users,
+        location: Registrations
     ) {
         self.style = style
         self.limits = limits
@@ -53,7 +54,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         if request.method != .register { request.recordRoute() }
 
         if style == .ser {
-            // The seed trusts any Route and any foreign Request-URI.
+            // The seed trusts any Route and any foreign Request-URI, and everybody gets its Record-Route.
+            request.trustUnchecked()
             if request.followRouteUnchecked() { return .relay(unchecked: .anybodyToAnywhere) }
             guard request.isForUs else { return .relay(unchecked: .anybodyToAnywhere) }
         } else if let dialog = try request.followRoute() {
@@ -74,7 +76,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         let owner: Owner
         do {
             owner = try caller.owning(request.to)  // check_to, or 403
-        } catch where style == .ser {
+        } catch  where style == .ser {
             throw Rejection(.unauthorized)
         }
         request.consumeCredentials()
