@@ -33,6 +33,11 @@ extension Binding {
     ///
     /// - Returns: nil when the texts are longer than ``maximumTextSize`` together.
     public init?(_ fields: BindingFields) {
+        self.init(fields, contactKey: ContactIdentity(fields.uri).key)
+    }
+
+    /// Packs the fields; `contactKey` is the key of their URI.
+    init?(_ fields: BindingFields, contactKey: UInt32) {
         let path = fields.pathText
         let received = ByteSlice(fields.received.map(PackedEndpoint.pack) ?? [])
         let localSocket = ByteSlice(fields.localSocket.map(PackedEndpoint.pack) ?? [])
@@ -51,8 +56,7 @@ extension Binding {
         packer.put(fields.regID ?? 0, at: Layout.regID)
         packer.put(fields.flags, at: Layout.flags)
         packer.put(fields.methods ?? .max, at: Layout.methods)
-        let key = fields.contactKey ?? ContactIdentity(fields.uri).key
-        packer.put(key, at: Layout.contactKey)
+        packer.put(contactKey, at: Layout.contactKey)
         packer.append(fields.address.user, .user)
         packer.append(fields.address.host, .host)
         packer.append(fields.ruid, .ruid)

@@ -184,7 +184,6 @@ struct Ledger {
         var fields = BindingFields(
             address: address, ruid: ruid, uri: contact.uri, expiresAt: now + Int64(expires),
             lastModified: now)
-        fields.contactKey = identity.key
         fields.parameters = contact.parameters
         fields.q = contact.q
         // "Each binding record records the Call-ID and CSeq values from the request."
@@ -200,7 +199,9 @@ struct Ledger {
         fields.localSocket = registration.localSocket
         fields.flags = flags
         fields.methods = registration.methods
-        guard let binding = Binding(fields), binding.textSize <= settings.maximumBindingSize else {
+        guard let binding = Binding(fields, contactKey: identity.key),
+            binding.textSize <= settings.maximumBindingSize
+        else {
             throw .tooLarge(maximum: settings.maximumBindingSize)
         }
         return binding
