@@ -22,6 +22,8 @@ public final class LocationService: Location {
         public var flushInterval: Int64 = 60
         /// Mode 1: how many registrations may wait for a commit; more are refused as overload.
         public var maximumWaiting = 10_000
+        /// Mode 1: how many registrations may wait for one of the same address; more are refused as overload.
+        public var maximumWaitingForAddress = 100
         /// How many changes go into one commit.
         public var batchSize = 1000
 
