@@ -117,10 +117,9 @@ class Sipd:
         self.import_seconds = round(time.monotonic() - start, 2)
         self.log = f"{self.folder}/log"
         with open(self.log, "w") as log:
-            # SIPp gives up where the first challenge is not MD5.
             self.process = subprocess.Popen(
                 [binary, "run", "--listen", "udp:127.0.0.1:0", "--domain", DOMAIN, "--location-mode", str(mode)]
-                + database, stderr=log, env=os.environ | {"SIPD_LOG_LEVEL": "notice", "SIPD_AUTHENTICATION_ALGORITHMS": "MD5"})
+                + database, stderr=log, env=os.environ | {"SIPD_LOG_LEVEL": "notice"})
         ready = wait_until(lambda: re.search(r"address=udp:127\.0\.0\.1:(\d+)", read(self.log)), 30,
                            "sipd does not listen", self.process, self.log)
         self.port = int(ready[1])

@@ -82,7 +82,6 @@ struct SettingsFileTests {
         let settings = try settings("trying_on_register: false\npreset: ser\n")
         #expect(settings.preset == .ser)
         #expect(!settings.tryingOnRegister)
-        #expect(settings.authentication.algorithms == [.md5])
     }
 
     @Test("a mistake is told with line, column and what was meant", arguments: mistakes)

@@ -55,7 +55,8 @@ struct Daemon {
                 LocationUpkeep(location: location, logger: logger),
                 ListeningProxy(proxy: proxy, logger: logger),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+            // A terminal that goes away is no reason to lose what mode 2 has not written.
+            gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(60)
         try await ServiceGroup(configuration: configuration).run()
     }

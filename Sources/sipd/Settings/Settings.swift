@@ -39,7 +39,6 @@ package struct Settings: Equatable, Sendable {
         self.preset = preset
         guard preset == .ser else { return }
         tryingOnRegister = true
-        authentication.algorithms = [.md5]
     }
 }
 
@@ -86,8 +85,9 @@ extension Settings {
 
     /// Digest authentication (RFC 7616, RFC 8760).
     package struct Authentication: Equatable, Sendable {
-        /// Offered in this order, the strongest first.
-        package var algorithms = [Algorithm.sha256, .md5]
+        /// Offered in this order. MD5 alone, because phones in the field give up where they see another
+        /// (Docs/decisions/0003).
+        package var algorithms = [Algorithm.md5]
         package var qop = [Qop.auth]
         /// Seconds for which a nonce is accepted.
         package var nonceLifetime = 300

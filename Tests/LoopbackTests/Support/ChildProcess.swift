@@ -45,12 +45,20 @@ final class ChildProcess {
             ends.append((pipe[0], pipe[1]))
             posix_spawn_file_actions_adddup2(&actions, pipe[1], target)
         }
+        // The test runner's threads block signals that a child must get.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SIPD_") }
         let variables = inherited.merging(environment) { _, new in new }.map { "\($0)=\($1)" }
         var pid: pid_t = 0
         let result = withCStrings([path] + arguments) { arguments in
             withCStrings(variables) { variables in
-                posix_spawnp(&pid, path, &actions, nil, arguments, variables)
+                posix_spawnp(&pid, path, &actions, &attributes, arguments, variables)
             }
         }
         for end in ends { close(end.write) }

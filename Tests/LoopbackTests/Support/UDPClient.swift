@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// A UDP socket on 127.0.0.1 that talks to one port.
@@ -45,6 +46,19 @@ final class UDPClient {
     func send(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { Glibc.send(descriptor, $0.baseAddress, $0.count, 0) >= 0 }
+    }
+
+    /// Returns when somebody has taken the port; the kernel's table says so without a trial that could be in the way.
+    static func waitUntilTaken(_ port: UInt16, within seconds: Double = 10) throws {
+        let deadline = Deadline(seconds)
+        let digits = String(port, radix: 16, uppercase: true)
+        let entry = ":" + String(repeating: "0", count: 4 - digits.count) + digits + " "
+        while try !String(contentsOfFile: "/proc/net/udp", encoding: .utf8).contains(entry) {
+            guard !deadline.hasPassed else {
+                throw ChildProcess.Trouble(description: "nobody took port \(port)")
+            }
+            poll(nil, 0, 10)
+        }
     }
 
     /// The next datagram, nil when none came in time or the other side is gone.
