@@ -102,7 +102,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SIPProxyTests", dependencies: ["SIPProxy"],
+            name: "SIPProxyTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ScenarioTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
     ]
 )
