@@ -54,9 +54,11 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
 
         if style == .ser {
             // The seed trusts any Route and any foreign Request-URI.
+            request.consumeCredentials()
             if request.followRouteUnchecked() { return .relay(unchecked: .anybodyToAnywhere) }
             guard request.isForUs else { return .relay(unchecked: .anybodyToAnywhere) }
         } else if let dialog = try request.followRoute() {
+            request.consumeCredentials()
             return .relay(in: dialog)
         }
 
@@ -64,12 +66,17 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         case .ack: return .drop
         case .register: return try await register(&request)
         case .invite: return try await invite(&request)
-        default: return try await deliver(&request)
+        default:
+            request.consumeCredentials()
+            return try await deliver(&request)
         }
     }
 
     private func register(_ request: inout RoutedRequest) async throws -> Action {
         if limits.tryingOnRegister ?? (style == .ser) { request.reply(.trying) }
+        guard request.addressOfRecord(request.to.uri) != nil else {
+            throw Rejection(.badRequest, "To Is No SIP Address")  // RFC 3261 10.3 step 5
+        }
         let caller = try await request.authenticate(.registrar, against: subscribers)  // or 401
         let owner: Owner
         do {
