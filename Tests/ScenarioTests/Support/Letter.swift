@@ -1,4 +1,5 @@
 import SIPCore
+import Testing
 
 /// A message as somebody received it, with its parts as text: what tests ask of it.
 struct Letter {
@@ -72,6 +73,11 @@ struct Letter {
         case .response(let response): response
         }
     }
+}
+
+extension Letter: CustomTestStringConvertible {
+    /// The message as it stands, for a test that fails.
+    var testDescription: String { "from \(source):\n\(text)" }
 }
 
 extension String {

@@ -72,7 +72,7 @@ final class Phone: NetworkHost {
     /// A number that this phone never gave before, as text.
     func newToken() -> String {
         tokens += 1
-        return "\(user)\(endpoint.port)t\(tokens)"
+        return "\(user)-\(endpoint.hostPort.replacing(":", with: "-"))-\(tokens)"
     }
 
     func newCallID() -> String { "\(newToken())@\(endpoint.hostPort)" }

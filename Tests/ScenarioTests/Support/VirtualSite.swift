@@ -34,6 +34,7 @@ final class VirtualSite {
     let proxy: VirtualProxy
     let location: LocationService
     private var phones = 0
+    private var bindings = 0
 
     init(_ change: (inout Setup) -> Void = { _ in }) throws {
         var setup = Setup()
@@ -137,5 +138,36 @@ struct FixedAliases: AliasStore {
 
     func alias(of address: AddressOfRecord) async throws -> URI? {
         try uris[address.description].map { try URI(ByteSlice($0)) }
+    }
+}
+
+extension VirtualSite {
+    /// Binds a user to a contact as an operator does: permanent, whatever the contact is.
+    func bind(
+        _ user: String, to contact: String, path: [ByteSlice] = [], at domain: String = "voice.test"
+    ) async throws {
+        bindings += 1
+        var fields = BindingFields(
+            address: AddressOfRecord(user: ByteSlice(user), host: ByteSlice(domain)),
+            ruid: ByteSlice("operator-\(bindings)"), uri: ByteSlice(contact), expiresAt: nil,
+            lastModified: clock.unixTime)
+        fields.path = path
+        try await location.put(try #require(Binding(fields)))
+    }
+
+    /// A host that a test plays by hand, and to which a user's calls go.
+    func callee(_ user: String, _ address: UInt32 = 0xC633_64C8, port: UInt16 = 5060) async throws
+        -> BareHost
+    {
+        let host = host(user, address, port: port)
+        try await bind(user, to: "sip:\(user)@\(host.hostPort)")
+        return host
+    }
+
+    /// The contacts of a user, as they are now.
+    func contacts(of user: String) -> [String] {
+        location.current(
+            of: AddressOfRecord(user: ByteSlice(user), host: "voice.test"), at: clock.unixTime
+        ).map { String($0.uri) }
     }
 }
