@@ -108,6 +108,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         if let alias = try await request.alias(in: location) {
             request.uri = alias
             if !request.isForUs {
+                if style == .ser { return .relay(unchecked: .anybodyToAnywhere) }
                 if let caller = request.caller { return .relay(for: caller) }
                 throw Rejection(.forbidden)
             }
