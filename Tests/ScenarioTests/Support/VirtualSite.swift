@@ -20,6 +20,7 @@ final class VirtualSite {
         /// Their domain.
         var accountDomain = "voice.test"
         var aliases: [String: String] = [:]
+        /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
         var core = ProxyCore.Settings()
         var registrar = RegistrarSettings()
@@ -153,6 +154,15 @@ extension VirtualSite {
             lastModified: clock.unixTime)
         fields.path = path
         try await location.put(try #require(Binding(fields)))
+    }
+
+    /// Where ``peer()`` lives: 203.0.113.66.
+    static let peerAddress = IPAddress.v4(0xCB00_7142)
+
+    /// A host that the settings trust, when ``Setup/trustedPeers`` names it: what it sends is neither challenged nor refused.
+    func peer() async throws -> BareHost {
+        try #require(proxy.site.trustedPeers.contains(Self.peerAddress))
+        return host("peer", 0xCB00_7142)
     }
 
     /// A host that a test plays by hand, and to which a user's calls go.
