@@ -104,7 +104,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SIPProxyTests", dependencies: ["SIPProxy"],
+            name: "SIPProxyTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
             swiftSettings: strict),
         .testTarget(
             name: "SipdTests",
@@ -117,5 +118,9 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ScenarioTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
     ]
 )
