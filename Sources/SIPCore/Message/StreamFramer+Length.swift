@@ -5,7 +5,7 @@ extension MessageBytes.ContentLength {
     /// - Parameters:
     ///   - start: where the start line begins.
     ///   - end: behind the empty line.
-    init(_ span: Span<UInt8>, _ start: Int, _ end: Int) {
+    package init(_ span: Span<UInt8>, _ start: Int, _ end: Int) {
         self = .absent
         var here = ContentLengthScan.nextLine(span, start, end)
         while here < end {

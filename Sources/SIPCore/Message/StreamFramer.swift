@@ -55,6 +55,9 @@ public struct StreamFramer: Sendable {
     /// How many bytes are held and not given out.
     public var bufferedCount: Int { buffer.count - start }
 
+    /// How many bytes of memory the buffer has.
+    package var reservedCount: Int { buffer.capacity }
+
     /// Takes what the connection delivered. Call ``next()`` until it gives nil before more is appended.
     public mutating func append(_ bytes: some Collection<UInt8>) {
         guard !isBroken else { return }

@@ -33,6 +33,11 @@ public struct TelURI: Sendable {
 }
 
 extension TelURI {
+    /// A URI from its text, as ``init(_:)-(ByteSlice)`` takes it.
+    public init(_ text: String) throws(ParseError) {
+        try self.init(ByteSlice(text))
+    }
+
     /// The number as it was written, with its plus sign and visual separators.
     public var number: ByteSlice { ByteSlice(text.storage, numberRange) }
 
