@@ -24,17 +24,12 @@ struct Phone: Sendable {
         let algorithm = String(try #require(challenge.algorithm))
         let realm = try #require(challenge.realm)
         let nonce = try #require(challenge.nonce)
-        var input = DigestInput(
+        let input = DigestInput(
             algorithm: try #require(DigestAlgorithm(rawValue: algorithm)),
             username: ByteSlice(username), realm: realm, nonce: nonce,
-            method: ByteSlice(digestMethod ?? method), uri: ByteSlice(digestURI ?? uri))
-        input.cnonce = ByteSlice(cnonce)
-        input.body = ByteSlice(body)
-        if let qop {
-            input.protection = .init(
-                qop: try #require(QualityOfProtection(rawValue: qop)), value: ByteSlice(qop),
-                nonceCount: ByteSlice(nonceCount))
-        }
+            method: ByteSlice(digestMethod ?? method), uri: ByteSlice(digestURI ?? uri),
+            qop: qop.flatMap { QualityOfProtection(rawValue: $0) },
+            nonceCount: ByteSlice(nonceCount), cnonce: ByteSlice(cnonce), body: ByteSlice(body))
         let response = String(
             decoding: try Digest.response(input, password: password), as: UTF8.self)
         var text =

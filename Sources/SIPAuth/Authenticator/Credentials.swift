@@ -25,7 +25,7 @@ extension Credentials {
     /// Those for other realms are somebody else's, and whatever they look like is left to him.
     init(
         of request: SIPRequest, in header: KnownHeader, realm: ByteSlice,
-        offered settings: DigestAuthenticator.Settings
+        offered offer: Offer
     ) throws(Obstacle) {
         var best: (line: Int, credentials: DigestCredentials, algorithm: DigestAlgorithm)?
         var reason = Reason.noCredentials
@@ -44,23 +44,19 @@ extension Credentials {
                 continue
             }
             guard let algorithm = credentials.knownAlgorithm,
-                settings.algorithms.contains(algorithm)
+                offer.includes(algorithm)
             else {
                 reason = .unknownAlgorithm
                 continue
             }
-            if let best, best.algorithm.rank <= algorithm.rank { continue }
+            if let best, best.algorithm.strength >= algorithm.strength { continue }
             best = (index, credentials, algorithm)
         }
         guard let best else {
             throw isMalformed ? .malformed("unreadable parameters") : .missing(reason)
         }
         try self.init(best.credentials, best.algorithm, request, line: best.line)
-        if let qop = input.protection?.qop {
-            guard settings.qop.contains(qop) else { throw .missing(.qopNotOffered) }
-        } else if !settings.qop.isEmpty, !settings.acceptsMissingQop {
-            throw .missing(.qopNotOffered)
-        }
+        guard offer.accepts(input.qop) else { throw .missing(.qopNotOffered) }
     }
 
     private init(
@@ -74,22 +70,27 @@ extension Credentials {
         guard let digest = DigestValue(hexadecimal: response, of: algorithm.function) else {
             throw .malformed("a response of \(2 * algorithm.function.size) hexadecimal digits")
         }
-        var input = DigestInput(
-            algorithm: algorithm, username: username, realm: realm, nonce: nonce,
-            method: request.methodText, uri: uri)
+        var input = DigestInput(request.message.bytes, algorithm)
+        input.username = username.range
+        input.realm = realm.range
+        input.nonce = nonce.range
+        input.method = request.methodRange
+        input.uri = uri.range
         if let value = sent.qop {
             guard let qop = QualityOfProtection(value) else { throw .missing(.qopNotOffered) }
             guard let nc = sent.nc, let count = nc.hexadecimalNumber, sent.cnonce != nil else {
                 throw .malformed("qop needs a cnonce and an nc of hexadecimal digits")
             }
-            input.protection = .init(qop: qop, value: value, nonceCount: nc)
-            if qop == .authInt { input.body = request.body }
+            input.qop = qop
+            input.qopText = value.range
+            input.nonceCount = nc.range
+            input.body = request.message.body
             nonceCount = count
         } else {
             nonceCount = nil
         }
         if let cnonce = sent.cnonce {
-            input.cnonce = cnonce
+            input.cnonce = cnonce.range
         } else if algorithm.isSession {
             throw .malformed("\(algorithm) needs a cnonce")
         }
@@ -109,10 +110,10 @@ extension DigestCredentials {
 }
 
 extension SIPRequest {
-    /// The method as it stands in the start line.
-    fileprivate var methodText: ByteSlice {
+    /// Where the method stands in the start line.
+    fileprivate var methodRange: ByteRange {
         var cursor = Cursor(ByteSlice(message.bytes, message.startLine))
-        return ByteSlice(message.bytes, cursor.takeWhile(.token))
+        return cursor.takeWhile(.token)
     }
 }
 

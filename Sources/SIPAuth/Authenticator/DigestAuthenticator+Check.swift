@@ -50,7 +50,7 @@ extension DigestAuthenticator {
         let credentials: Credentials
         do throws(Credentials.Obstacle) {
             credentials = try Credentials(
-                of: request, in: header, realm: realm, offered: settings)
+                of: request, in: header, realm: realm, offered: offer)
         } catch {
             switch error {
             case .missing(let reason):
@@ -59,7 +59,7 @@ extension DigestAuthenticator {
                 return .verdict(.malformed("\(header.spelling): \(what)"))
             }
         }
-        let text = credentials.input.nonce
+        let text = credentials.input.slice(credentials.input.nonce)
         guard let nonce = try mint.nonce(text, realm: realm, role: role) else {
             return .verdict(.challenge(reason: .forgedNonce, stale: false))
         }
@@ -75,7 +75,7 @@ extension DigestAuthenticator {
     /// to be asked, so they don't. Some clients put their next hop there: a URI of ours without a user is accepted when
     /// the digest can be used only once, for without the Request-URI in it, it would be good for any.
     private func covers(_ credentials: Credentials, _ request: SIPRequest) -> Bool {
-        let sent = credentials.input.uri
+        let sent = credentials.input.slice(credentials.input.uri)
         let asked = ByteSlice(request.message.bytes, request.uriRange)
         if sent == asked { return true }
         guard let uri = try? SIPURI(sent) else { return false }
@@ -87,41 +87,57 @@ extension DigestAuthenticator {
     }
 
     /// Nil when the digest is that of the account, else why not.
-    private func compare(_ credentials: Credentials, _ nonce: Nonce, _ found: Subscriber?)
-        throws(CryptographyError) -> Reason?
-    {
-        let login = credentials.login
+    private func compare(
+        _ credentials: borrowing Credentials, _ nonce: Nonce, _ found: Subscriber?
+    ) throws(CryptographyError) -> Reason? {
         let function = credentials.input.algorithm.function
-        var refusal: Reason?
-        var secret = Secret.password("nobody's password")
-        var ha1: [UInt8]?
         // A database may compare names without case; a digest does not.
-        if let found, found.username.utf8.elementsEqual(login.username) {
-            secret = found.secret
-        } else {
-            refusal = .unknownUser
-            if secretsAreHashed.load(ordering: .relaxed) { ha1 = nobody(function) }
+        guard let found, found.username.isSpelt(credentials.login.username) else {
+            _ =
+                secretsAreHashed.load(ordering: .relaxed)
+                ? try isResponse(of: credentials, nonce, ha1: nobody(function))
+                : try isResponse(of: credentials, nonce, password: "nobody's password")
+            return .unknownUser
         }
-        if case .ha1(let hashes) = secret {
-            ha1 = hashes.digits(function, for: login.form)
-            if ha1 == nil {
-                refusal = .missingHash
-                ha1 = nobody(function)
+        switch found.secret {
+        case .password(let password):
+            note(isHashed: false)
+            return try isResponse(of: credentials, nonce, password: password)
+                ? nil : .wrongPassword
+        case .ha1(let hashes):
+            note(isHashed: true)
+            guard let ha1 = hashes.digits(function, for: credentials.login.form) else {
+                _ = try isResponse(of: credentials, nonce, ha1: nobody(function))
+                return .missingHash
             }
+            return try isResponse(of: credentials, nonce, ha1: ha1) ? nil : .wrongPassword
         }
-        let stripe = hashers[Int(nonce.identity % UInt64(hashers.count))]
-        let expected = try stripe.work.withLock { (hasher) throws(CryptographyError) in
-            if let ha1 { return try hasher.response(credentials.input, ha1: ha1) }
-            guard case .password(let password) = secret else { return DigestValue(count: 0) }
-            return try hasher.response(credentials.input, password: password)
+    }
+
+    private func isResponse(
+        of credentials: borrowing Credentials, _ nonce: Nonce, password: String
+    ) throws(CryptographyError) -> Bool {
+        let hasher = hashers[Int(nonce.identity % UInt64(hashers.count))]
+        let expected = try hasher.work.withLock { (work) throws(CryptographyError) in
+            try work.response(credentials.input, password: password)
         }
-        let matches = expected.matches(credentials.response)
-        if let refusal { return refusal }
-        guard matches else { return .wrongPassword }
-        if secretsAreHashed.load(ordering: .relaxed) != (ha1 != nil) {
-            secretsAreHashed.store(ha1 != nil, ordering: .relaxed)
+        return expected.matches(credentials.response)
+    }
+
+    private func isResponse(of credentials: borrowing Credentials, _ nonce: Nonce, ha1: [UInt8])
+        throws(CryptographyError) -> Bool
+    {
+        let hasher = hashers[Int(nonce.identity % UInt64(hashers.count))]
+        let expected = try hasher.work.withLock { (work) throws(CryptographyError) in
+            try work.response(credentials.input, ha1: ha1)
         }
-        return nil
+        return expected.matches(credentials.response)
+    }
+
+    /// Remembers how the accounts' secrets are kept.
+    private func note(isHashed: Bool) {
+        guard secretsAreHashed.load(ordering: .relaxed) != isHashed else { return }
+        secretsAreHashed.store(isHashed, ordering: .relaxed)
     }
 
     /// The digest is right; what remains is whether the nonce is alive and this is its first use.
@@ -144,17 +160,30 @@ extension DigestAuthenticator {
             Authenticated(
                 subscriber: found, username: credentials.login.username,
                 domain: domain(of: found, credentials.login, realm), realm: realm,
-                algorithm: credentials.input.algorithm, qop: credentials.input.protection?.qop,
+                algorithm: credentials.input.algorithm, qop: credentials.input.qop,
                 line: credentials.line))
     }
 
     /// The account's own domain. What was sent counts only where the store confirms it.
     private func domain(of found: Subscriber, _ login: Login, _ realm: ByteSlice) -> ByteSlice {
         if found.domain.isEmpty { return realm }
-        let isSame = found.domain.utf8.elementsEqual(login.domain) {
-            $0.lowercased == $1.lowercased
+        return found.domain.isSpelt(login.domain, ignoringCase: true)
+            ? login.domain : ByteSlice(found.domain)
+    }
+}
+
+extension String {
+    /// Whether the text's UTF-8 is these bytes.
+    fileprivate func isSpelt(_ slice: ByteSlice, ignoringCase: Bool = false) -> Bool {
+        let mine = utf8Span.span
+        let others = slice.span
+        guard mine.count == others.count else { return false }
+        for index in mine.indices where mine[index] != others[index] {
+            guard ignoringCase, mine[index].lowercased == others[index].lowercased else {
+                return false
+            }
         }
-        return isSame ? login.domain : ByteSlice(found.domain)
+        return true
     }
 }
 

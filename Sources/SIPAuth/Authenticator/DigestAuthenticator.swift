@@ -9,6 +9,7 @@ import Synchronization
 /// The time and random numbers are arguments.
 public final class DigestAuthenticator: Sendable {
     public let settings: Settings
+    let offer: Offer
     let mint: NonceMint
     let replays: ReplayTable
     let isOurs: @Sendable (SIPURI) -> Bool
@@ -33,6 +34,7 @@ public final class DigestAuthenticator: Sendable {
         isOurs: @escaping @Sendable (SIPURI) -> Bool = { _ in false }
     ) throws(CryptographyError) {
         self.settings = settings
+        offer = Offer(settings)
         self.isOurs = isOurs
         let stripes = 8
         mint = try NonceMint(key: key, stripes: stripes)

@@ -11,9 +11,19 @@ public enum DigestAlgorithm: String, Hashable, CaseIterable, Sendable {
 
     /// The algorithm of a parameter's value, which is compared without case.
     init?(_ value: ByteSlice) {
-        let found = DigestAlgorithm.allCases.first { value.equalsIgnoringCase($0.token) }
-        guard let found else { return nil }
-        self = found
+        // No two are of the same length.
+        let algorithm: DigestAlgorithm? =
+            switch value.count {
+            case 3: .md5
+            case 7: .sha256
+            case 8: .md5Session
+            case 11: .sha512t256
+            case 12: .sha256Session
+            case 16: .sha512t256Session
+            default: nil
+            }
+        guard let algorithm, value.equalsIgnoringCase(algorithm.token) else { return nil }
+        self = algorithm
     }
 
     var token: StaticString {
@@ -27,15 +37,15 @@ public enum DigestAlgorithm: String, Hashable, CaseIterable, Sendable {
         }
     }
 
-    /// The strongest is 0.
-    var rank: Int {
+    /// From 0 to 5, the weakest first.
+    var strength: UInt8 {
         switch self {
-        case .sha512t256: 0
-        case .sha512t256Session: 1
-        case .sha256: 2
-        case .sha256Session: 3
-        case .md5: 4
-        case .md5Session: 5
+        case .md5Session: 0
+        case .md5: 1
+        case .sha256Session: 2
+        case .sha256: 3
+        case .sha512t256Session: 4
+        case .sha512t256: 5
         }
     }
 
@@ -87,9 +97,13 @@ public enum QualityOfProtection: String, Hashable, CaseIterable, Sendable {
     case authInt = "auth-int"
 
     init?(_ value: ByteSlice) {
-        let found = QualityOfProtection.allCases.first { value.equalsIgnoringCase($0.token) }
-        guard let found else { return nil }
-        self = found
+        if value.equalsIgnoringCase(QualityOfProtection.auth.token) {
+            self = .auth
+        } else if value.equalsIgnoringCase(QualityOfProtection.authInt.token) {
+            self = .authInt
+        } else {
+            return nil
+        }
     }
 }
 

@@ -21,7 +21,7 @@ struct DigestHasher: ~Copyable {
         text.reserveCapacity(512)
     }
 
-    /// H(username ":" realm ":" password) as hexadecimal digits.
+    /// H(username ":" realm ":" password).
     mutating func ha1(
         _ function: HashFunction, username: ByteSlice, realm: ByteSlice, password: String
     ) throws(CryptographyError) -> DigestValue {
@@ -35,70 +35,74 @@ struct DigestHasher: ~Copyable {
     }
 
     /// The response that a password gives.
-    mutating func response(_ input: DigestInput, password: String) throws(CryptographyError)
-        -> DigestValue
+    mutating func response(_ input: borrowing DigestInput, password: String)
+        throws(CryptographyError) -> DigestValue
     {
         let ha1 = try ha1(
-            input.algorithm.function, username: input.username, realm: input.realm,
-            password: password)
-        return try response(input) { $0.append(hexadecimal: ha1) }
+            input.algorithm.function, username: input.slice(input.username),
+            realm: input.slice(input.realm), password: password)
+        let ha2 = try ha2(input)
+        start()
+        text.append(hexadecimal: ha1)
+        return try finish(input, ha2)
     }
 
     /// The response that the hexadecimal digits of H(username ":" realm ":" password) give.
-    mutating func response(_ input: DigestInput, ha1: [UInt8]) throws(CryptographyError)
+    mutating func response(_ input: borrowing DigestInput, ha1: [UInt8]) throws(CryptographyError)
         -> DigestValue
     {
-        try response(input) { $0.append(contentsOf: ha1) }
+        let ha2 = try ha2(input)
+        start()
+        text.append(contentsOf: ha1)
+        return try finish(input, ha2)
+    }
+
+    /// `H(Method ":" digest-uri)`, and with `auth-int` `":" H(entity-body)` behind it (RFC 7616 3.4.3).
+    private mutating func ha2(_ input: borrowing DigestInput) throws(CryptographyError)
+        -> DigestValue
+    {
+        let function = input.algorithm.function
+        start()
+        text.append(contentsOf: input.storage[input.method.bounds])
+        text.append(0x3A)
+        text.append(contentsOf: input.storage[input.uri.bounds])
+        if input.qop == .authInt {
+            let body = try hash(function, input.storage, input.body.bounds)
+            text.append(0x3A)
+            text.append(hexadecimal: body)
+        }
+        return try hash(function)
     }
 
     /// `KD(H(A1), unq(nonce) ":" nc ":" unq(cnonce) ":" unq(qop) ":" H(A2))`, or without `qop`
-    /// `KD(H(A1), unq(nonce) ":" H(A2))`.
-    private mutating func response(_ input: DigestInput, _ appendHA1: (inout [UInt8]) -> Void)
+    /// `KD(H(A1), unq(nonce) ":" H(A2))`; the digits of H(username ":" realm ":" password) stand in the buffer already.
+    private mutating func finish(_ input: borrowing DigestInput, _ ha2: DigestValue)
         throws(CryptographyError) -> DigestValue
     {
         let function = input.algorithm.function
-        let ha2 = try ha2(input)
-        start()
-        appendHA1(&text)
         if input.algorithm.isSession {
             // A1 = H(username ":" realm ":" password) ":" unq(nonce-prime) ":" unq(cnonce-prime)
-            text.append(0x3A)
-            text.append(input.nonce)
-            text.append(0x3A)
-            text.append(input.cnonce)
+            append(input, input.nonce)
+            append(input, input.cnonce)
             let sessionKey = try hash(function)
             start()
             text.append(hexadecimal: sessionKey)
         }
-        text.append(0x3A)
-        text.append(input.nonce)
-        if let protection = input.protection {
-            text.append(0x3A)
-            text.append(protection.nonceCount)
-            text.append(0x3A)
-            text.append(input.cnonce)
-            text.append(0x3A)
-            text.append(protection.value)
+        append(input, input.nonce)
+        if input.qop != nil {
+            append(input, input.nonceCount)
+            append(input, input.cnonce)
+            append(input, input.qopText)
         }
         text.append(0x3A)
         text.append(hexadecimal: ha2)
         return try hash(function)
     }
 
-    /// `H(Method ":" digest-uri)`, and with `auth-int` `":" H(entity-body)` behind it (RFC 7616 3.4.3).
-    private mutating func ha2(_ input: DigestInput) throws(CryptographyError) -> DigestValue {
-        let function = input.algorithm.function
-        start()
-        text.append(input.method)
+    /// Appends a colon and a part.
+    private mutating func append(_ input: borrowing DigestInput, _ part: ByteRange) {
         text.append(0x3A)
-        text.append(input.uri)
-        if input.protection?.qop == .authInt {
-            let body = input.body
-            let hashed = try hash(function, body.storage, body.range.lower..<body.range.upper)
-            text.append(0x3A)
-            text.append(hexadecimal: hashed)
-        }
-        return try hash(function)
+        text.append(contentsOf: input.storage[part.bounds])
     }
 
     /// Empties the buffer, and gives it back when a giant of a message made it grow.
@@ -122,4 +126,8 @@ struct DigestHasher: ~Copyable {
         guard let value else { throw .unavailable(function.libraryName) }
         return value
     }
+}
+
+extension ByteRange {
+    fileprivate var bounds: Range<Int> { lower..<upper }
 }

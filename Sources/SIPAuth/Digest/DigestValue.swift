@@ -36,9 +36,11 @@ struct DigestValue {
 extension [UInt8] {
     /// Appends a digest as small hexadecimal digits (RFC 8760 2.2).
     mutating func append(hexadecimal digest: DigestValue) {
-        for index in 0..<digest.count {
-            append((digest.bytes[index] >> 4).hexadecimalDigit)
-            append((digest.bytes[index] & 15).hexadecimalDigit)
+        append(addingCapacity: 2 * digest.count) { digits in
+            for index in 0..<digest.count {
+                digits.append((digest.bytes[index] >> 4).hexadecimalDigit)
+                digits.append((digest.bytes[index] & 15).hexadecimalDigit)
+            }
         }
     }
 

@@ -52,12 +52,15 @@ struct NonceBytes {
     }
 
     func append(to text: inout [UInt8]) {
-        for group in 0..<10 {
-            let bits =
-                UInt32(bytes[3 * group]) << 16 | UInt32(bytes[3 * group + 1]) << 8
-                | UInt32(bytes[3 * group + 2])
-            for shift: UInt32 in stride(from: 18, through: 0, by: -6) {
-                text.append(NonceBytes.character(UInt8(truncatingIfNeeded: bits >> shift) & 63))
+        text.append(addingCapacity: NonceBytes.textCount) { text in
+            for group in 0..<10 {
+                let bits =
+                    UInt32(bytes[3 * group]) << 16 | UInt32(bytes[3 * group + 1]) << 8
+                    | UInt32(bytes[3 * group + 2])
+                text.append(NonceBytes.character(bits >> 18))
+                text.append(NonceBytes.character(bits >> 12))
+                text.append(NonceBytes.character(bits >> 6))
+                text.append(NonceBytes.character(bits))
             }
         }
     }
@@ -79,8 +82,10 @@ struct NonceBytes {
         return value
     }
 
-    private static func character(_ value: UInt8) -> UInt8 {
-        switch value {
+    /// The character for the lowest six bits.
+    private static func character(_ bits: UInt32) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: bits & 63)
+        return switch value {
         case 0..<26: value &+ 0x41
         case 26..<52: value &+ 0x47
         case 52..<62: value &- 4

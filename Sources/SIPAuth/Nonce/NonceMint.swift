@@ -65,7 +65,9 @@ final class NonceMint: Sendable {
         let stripe = stripes[Int(nonce.bytes[NonceBytes.codeStart - 1]) % stripes.count]
         return try stripe.work.withLock { (work) throws(CryptographyError) -> DigestValue in
             work.text.removeAll(keepingCapacity: work.text.capacity <= 4096)
-            for index in 0..<NonceBytes.codeStart { work.text.append(nonce.bytes[index]) }
+            work.text.append(addingCapacity: NonceBytes.codeStart) { text in
+                for index in 0..<NonceBytes.codeStart { text.append(nonce.bytes[index]) }
+            }
             work.text.append(realm)
             return try work.hash.code(of: work.text)
         }
