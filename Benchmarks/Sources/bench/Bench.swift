@@ -10,22 +10,26 @@ struct Bench {
         let arguments = CommandLine.arguments.dropFirst()
         let names = arguments.filter { !$0.hasPrefix("--") }
         let isMarking = arguments.contains("--marks")
-        for make in rows {
+        for (name, make) in rows where names.isEmpty || names.contains(name) {
             var benchmark = try await make()
-            guard names.isEmpty || names.contains(benchmark.name) else { continue }
             if isMarking {
                 try await Measurement.mark(&benchmark)
-                for _ in 0..<benchmark.stages { print(benchmark.name) }
+                for _ in 0..<benchmark.stages { print(name) }
             } else {
-                print(line(benchmark.name, try await Measurement.of(&benchmark)))
+                print(line(name, try await Measurement.of(&benchmark)))
             }
         }
     }
 
-    private static let rows: [@Sendable () async throws -> any Benchmark] = [
-        { try ParseBenchmark() }, { try CheckBenchmark() }, { try ForwardBenchmark() },
-        { try MatchBenchmark() }, { try DigestBenchmark() }, { try await RegisterBenchmark() },
-        { try await LookUpBenchmark() }, { try await CallBenchmark() },
+    private static let rows: [(String, @Sendable () async throws -> any Benchmark)] = [
+        ("parse", { try ParseBenchmark() }),
+        ("check", { try CheckBenchmark() }),
+        ("forward", { try ForwardBenchmark() }),
+        ("match", { try MatchBenchmark() }),
+        ("digest", { try DigestBenchmark() }),
+        ("register", { try await RegisterBenchmark() }),
+        ("lookup", { try await LookUpBenchmark() }),
+        ("call", { try await CallBenchmark() }),
     ]
 
     private static func line(_ name: String, _ measured: Measurement) -> String {

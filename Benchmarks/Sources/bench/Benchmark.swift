@@ -3,8 +3,6 @@
 /// A pass consists of stages; before each, the inputs are prepared, and only what ``run(_:)`` does is counted. So a
 /// whole call can be measured without the phones that make it.
 protocol Benchmark {
-    /// The row's name.
-    var name: String { get }
     /// How many stages a pass has.
     var stages: Int { get }
     /// Makes the inputs of a stage. Passes count from 0.

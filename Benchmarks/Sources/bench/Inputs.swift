@@ -111,7 +111,12 @@ struct Numbers {
 
     /// So many letters and digits.
     mutating func digits(_ count: Int) -> String {
-        let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        return String((0..<count).map { _ in alphabet[next(alphabet.count)] })
+        String(unsafeUninitializedCapacity: count) { bytes in
+            for index in 0..<count {
+                let number = UInt8(next(36))
+                bytes[index] = number < 10 ? 0x30 + number : 0x57 + number
+            }
+            return count
+        }
     }
 }

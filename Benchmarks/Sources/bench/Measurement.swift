@@ -43,15 +43,15 @@ struct Measurement {
         return Measurement(nanoseconds: times[times.count / 2], allocations: allocations)
     }
 
-    /// Runs three passes, the last between the marks at which callgrind starts and ends its counting: each stage makes
+    /// Runs two passes, the second between the marks at which callgrind starts and ends its counting: each stage makes
     /// one file of counts.
     static func mark(_ benchmark: inout some Benchmark) async throws {
-        for pass in 0..<3 {
+        for pass in 0..<2 {
             for stage in 0..<benchmark.stages {
                 try benchmark.prepare(stage, pass: pass)
-                if pass == 2 { measure_begin() }
+                if pass == 1 { measure_begin() }
                 try await benchmark.run(stage)
-                if pass == 2 { measure_end() }
+                if pass == 1 { measure_end() }
             }
         }
     }

@@ -19,7 +19,6 @@ import SIPProxy
 ///
 /// A stage is one message of each of the calls, so that no call has the caches for itself.
 struct CallBenchmark: Benchmark {
-    let name = "call"
     var stages: Int { Stage.allCases.count }
 
     private enum Stage: Int, CaseIterable {

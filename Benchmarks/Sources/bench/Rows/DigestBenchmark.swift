@@ -5,7 +5,6 @@ import SIPProxy
 /// The check of an INVITE's MD5 credentials: the nonce is known again, the account found in the cache, the response
 /// computed from its HA1, the nonce count noted.
 struct DigestBenchmark: Benchmark {
-    let name = "digest"
     private let authenticator: DigestAuthenticator
     private let subscribers: CachedSubscribers<FixedSubscribers>
     private let nonces: [ByteSlice]

@@ -4,7 +4,6 @@ import SIPProxy
 /// The copy of an INVITE that goes to a registered phone: another Request-URI, our Via and Record-Route, Max-Forwards
 /// counted down, the credentials left out.
 struct ForwardBenchmark: Benchmark {
-    let name = "forward"
     private let site: Site
     private let forwardings: [Forwarding]
     private var sum = 0

@@ -3,7 +3,6 @@ import SIPTransaction
 
 /// A request finds its transaction among 16,384: the keyed hash of its branch and sent-by, and the table.
 struct MatchBenchmark: Benchmark {
-    let name = "match"
     private var requests: [(SIPRequest, RequestEssentials)] = []
     private var table: [TransactionKey: UInt32] = [:]
     private var sum: UInt32 = 0

@@ -3,7 +3,6 @@ import SIPCore
 /// 512 different INVITEs in turn: the index of their lines, and what finds a transaction and a dialog: top Via with
 /// sent-by and branch, tags, Call-ID and CSeq.
 struct ParseBenchmark: Benchmark {
-    let name = "parse"
     private let messages = Inputs.invites()
     private var sum = 0
 
@@ -34,7 +33,6 @@ struct ParseBenchmark: Benchmark {
 
 /// The same messages through the check that every request passes: all that is read of one before it is routed.
 struct CheckBenchmark: Benchmark {
-    let name = "check"
     private let messages = Inputs.invites()
     private var sum = 0
 

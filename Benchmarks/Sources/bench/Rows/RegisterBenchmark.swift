@@ -5,7 +5,6 @@ import SIPProxy
 /// A REGISTER refreshes a phone's contact in memory, among 10,000: its header fields are read, the rules of RFC 3261
 /// 10.3 decide, the 200's Contact is written.
 struct RegisterBenchmark: Benchmark {
-    let name = "register"
     private let location: LocationService
     private let addresses: [AddressOfRecord]
     private var requests: [SIPRequest] = []
@@ -56,7 +55,6 @@ struct RegisterBenchmark: Benchmark {
 
 /// Where a user is, among 10,000: the address of record of a Request-URI, the table, the contact's URI.
 struct LookUpBenchmark: Benchmark {
-    let name = "lookup"
     private let location: LocationService
     private let site: Site
     private let uris: [URI]
