@@ -51,6 +51,8 @@ let package = Package(
             name: "SIPProxy",
             dependencies: [
                 "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -83,6 +85,21 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "SIPLocationTests", dependencies: ["SIPCore", "SIPLocation"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SIPTransportTests",
+            dependencies: [
+                "SIPCore", "SIPTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SIPSQLiteTests",
+            dependencies: [
+                "SIPAuth", "SIPCore", "SIPLocation", "SIPSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SIPProxyTests", dependencies: ["SIPProxy"],

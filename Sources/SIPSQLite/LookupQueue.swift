@@ -1,10 +1,10 @@
 import Dispatch
-import GRDB
+package import GRDB
 import Synchronization
 
 /// Reads that wait at the same moment, made in one go: waking a thread costs some 20 µs, a read by key 5.
-final class LookupQueue: Sendable {
-    typealias Job = @Sendable (Result<Database, any Error>) -> Void
+package final class LookupQueue: Sendable {
+    package typealias Job = @Sendable (Result<Database, any Error>) -> Void
 
     private struct State {
         var jobs: [Job] = []
@@ -14,10 +14,20 @@ final class LookupQueue: Sendable {
     private let pool: DatabasePool
     private let queue = DispatchQueue(label: "sip-sqlite.lookups", qos: .userInitiated)
     private let state = Mutex(State())
-    /// How often the thread was woken, for tests.
-    let wakes = Atomic<Int>(0)
+    private let wakeCount = Atomic<Int>(0)
 
     init(_ pool: DatabasePool) { self.pool = pool }
+
+    /// How often the thread was woken.
+    package var wakes: Int { wakeCount.load(ordering: .relaxed) }
+
+    /// How many wait.
+    package var waiting: Int { state.withLock { $0.jobs.count } }
+
+    /// Holds reads back until ``release()``.
+    package func hold() { queue.suspend() }
+
+    package func release() { queue.resume() }
 
     func enqueue(_ job: @escaping Job) {
         let starts = state.withLock { state in
@@ -29,7 +39,7 @@ final class LookupQueue: Sendable {
     }
 
     private func run() {
-        wakes.wrappingAdd(1, ordering: .relaxed)
+        wakeCount.wrappingAdd(1, ordering: .relaxed)
         while let jobs = nextJobs() {
             do {
                 // Each statement is a transaction of its own: nobody reads two rows that must fit together.

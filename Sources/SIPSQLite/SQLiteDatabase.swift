@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import GRDB
+package import GRDB
 public import SIPLocation
 import Synchronization
 
@@ -20,8 +20,8 @@ public final class SQLiteDatabase: Sendable {
 
     /// The file.
     public let path: String
-    let pool: DatabasePool
-    let lookups: LookupQueue
+    package let pool: DatabasePool
+    package let lookups: LookupQueue
 
     /// Opens the file, makes it when it is not there (readable for its owner only), and brings its tables up to date.
     ///

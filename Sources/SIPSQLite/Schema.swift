@@ -1,9 +1,9 @@
-import GRDB
+package import GRDB
 
 /// The tables, and the way from each older version to this one. Column names are those that registrars in the field
 /// share. All comparisons are by bytes: SQLite's own collation.
-enum Schema {
-    static var migrator: DatabaseMigrator {
+package enum Schema {
+    package static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 accounts") { db in
             try db.execute(

@@ -151,6 +151,7 @@ extension ProxyCore {
             session.branches[index].cancelTimers.cancelAll(in: &wheel)
         }
         transactions.removeValue(forKey: session.key)
+        if let key = session.acknowledgementKey { transactions.removeValue(forKey: key) }
         sessions.remove(session.id.place)
     }
 }

@@ -1,5 +1,6 @@
 import SIPCore
 import SIPTransaction
+import SIPTransport
 
 extension ProxyCore {
     /// A request: one of a transaction that we know, or a new one for the route (RFC 3261 16.3, 17.2.3).
@@ -40,8 +41,8 @@ extension ProxyCore {
         let arrival = arrival(of: received, session: id)
         let session = Session(
             id: id, key: received.key, arrival: arrival,
-            replyDestination: ResponseDestination.endpoint(
-                of: received.essentials.via, from: received.source),
+            replyDestination: Endpoint(
+                receivedFrom: received.source, via: received.essentials.via),
             server: ServerTransaction(
                 received.request.method, isReliable: received.source.transport.isReliable))
         sessions[place] = session
@@ -81,7 +82,7 @@ extension ProxyCore {
         let reply = Reply(status, refused.refusal.reason)
         // A request whose Via can't be read is answered to where it came from, and to nowhere else.
         let destination =
-            via.map { ResponseDestination.endpoint(of: $0, from: refused.source) } ?? refused.source
+            via.map { Endpoint(receivedFrom: refused.source, via: $0) } ?? refused.source
         let bytes = ReplyWriter.bytes(
             reply, to: refused.request, via: via, from: refused.source,
             tag: tag(of: refused.request))
@@ -94,7 +95,7 @@ extension ProxyCore {
         let bytes = ReplyWriter.bytes(
             reply, to: received.request, via: via, from: received.source,
             tag: tag(of: received.request))
-        let destination = ResponseDestination.endpoint(of: via, from: received.source)
+        let destination = Endpoint(receivedFrom: received.source, via: via)
         outputs.append(.send(bytes, to: destination, from: received.listener, branch: nil))
     }
 

@@ -111,6 +111,24 @@ extension ProxyCore {
         guard !status.isProvisional, !session.isAnswered else { return }
         session.isAnswered = true
         outputs.append(.event(.completed(session.method, status, callID: session.callID)))
+        fileAcknowledgement(bytes, status, of: session)
+        releaseIfDone(session)
+    }
+
+    /// 17.2.3: without the magic cookie an ACK is found by the To-tag of the response, which is known only now.
+    private mutating func fileAcknowledgement(
+        _ bytes: [UInt8], _ status: SIPStatus, of session: Session
+    ) {
+        guard session.method == .invite, !status.isSuccess, let arrival = session.arrival,
+            !arrival.essentials.via.hasMagicCookie,
+            case .response(let response)? = try? SIPMessage(bytes)
+        else { return }
+        let key = TransactionKey.acknowledgement(
+            of: arrival.request, arrival.essentials, responseTag: try? response.to.tag,
+            hashKey: hashKey)
+        guard let key, transactions[key] == nil else { return }
+        transactions[key] = session.id.place
+        session.acknowledgementKey = key
     }
 
     private func releaseIfDone(_ session: Session) {

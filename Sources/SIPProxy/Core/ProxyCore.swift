@@ -3,7 +3,7 @@ package import SIPTransaction
 
 /// One stripe of the proxy: transactions, sessions, forks, and nothing else. It has no socket, clock, random number or task.
 ///
-/// Everything that happens comes in through ``receive(_:at:into:)``, and everything it wants done goes out as values. So a
+/// Everything that happens comes in through ``receive(_:at:)``, and everything it wants done goes out as values. So a
 /// whole call, with loss and 32 seconds of timers, is a test that takes microseconds.
 ///
 /// Not copyable: two copies would answer for the same calls.
@@ -44,11 +44,8 @@ package struct ProxyCore: ~Copyable {
         wheel = TimerWheel(now: now)
     }
 
-    /// Takes what happened, and appends what is to be done.
-    package mutating func receive(
-        _ input: consuming Input, at now: Instant, into outputs: inout [Output]
-    ) {
-        swap(&self.outputs, &outputs)
+    /// Takes what happened, and returns what is to be done, in order.
+    package mutating func receive(_ input: consuming Input, at now: Instant) -> [Output] {
         switch input {
         case .request(let request): receive(request, at: now)
         case .refused(let refused): refuse(refused)
@@ -60,14 +57,9 @@ package struct ProxyCore: ~Copyable {
         case .tick: break
         }
         fireTimers(at: now)
-        swap(&self.outputs, &outputs)
-    }
-
-    /// What happens, and what comes of it, as a list: for tests.
-    package mutating func receive(_ input: consuming Input, at now: Instant) -> [Output] {
-        var outputs: [Output] = []
-        receive(input, at: now, into: &outputs)
-        return outputs
+        let done = outputs
+        outputs = []
+        return done
     }
 
     /// When the next timer is due; nil when none runs.

@@ -6,6 +6,8 @@ import SIPTransaction
 final class Session {
     let id: SessionID
     let key: TransactionKey
+    /// Under what an RFC 2543 client's ACK finds the session.
+    var acknowledgementKey: TransactionKey?
     /// Dropped as soon as nothing needs the request any more: an answered call costs 32 s of memory (RFC 6026).
     var arrival: Arrival?
     let method: SIPMethod

@@ -1,10 +1,10 @@
 import SIPCore
+import SIPTransport
 
 /// What a server notes in the top Via of a request: where it really came from (RFC 3261 18.2.1, RFC 3581 section 4).
 ///
-/// "If the host portion of the sent-by parameter contains a domain name, or if it contains an IP address that differs from the packet
-/// source address, the server MUST add a received parameter"; with `rport` both are filled in always. What the client itself wrote
-/// there is replaced, so nobody is believed about his own address.
+/// `ViaReceipt` says what; this says where in the line. What the client itself wrote there is replaced, so nobody is
+/// believed about his own address.
 struct ViaStamp {
     private let source: Endpoint
     /// Where the port goes: behind `rport`, or in place of its value.
@@ -16,11 +16,10 @@ struct ViaStamp {
 
     init(_ via: Via, source: Endpoint) {
         self.source = source
+        let receipt = ViaReceipt(via: via, source: source)
+        guard !receipt.isEmpty else { return }
         let given = via.received
-        switch via.rport {
-        case .absent:
-            if via.host.address == source.address, given == nil { return }
-        case .requested, .port:
+        if receipt.rport != nil {
             for parameter in via.parameters where parameter.name.equalsIgnoringCase("rport") {
                 portHasSign = parameter.value != nil
                 port = parameter.value?.range ?? ByteRange(parameter.name.range.upper, parameter.name.range.upper)

@@ -6,16 +6,17 @@ extension RoutedRequest {
     /// Finds out who sent the request, or challenges it (RFC 3261 22.2, 22.3).
     ///
     /// - Parameters:
-    ///   - role: as a registrar (401, Authorization) or as a proxy (407, Proxy-Authorization).
+    ///   - role: as a registrar (401, Authorization) or as a proxy (407, Proxy-Authorization); nil: as a registrar for REGISTER.
     ///   - subscribers: the accounts.
     ///   - realm: the realm of the challenge; nil stands for the domain of To (REGISTER) or of From, when we serve it.
     /// - Returns: proof of who the caller is.
     /// - Throws: ``Rejection`` 401 or 407 with a challenge for each algorithm, 400 for credentials that can't be read; what the
     ///   account store throws when it can't answer.
     public mutating func authenticate(
-        _ role: DigestAuthenticator.Role, against subscribers: some Subscribers,
+        _ role: DigestAuthenticator.Role? = nil, against subscribers: some Subscribers,
         realm: ByteSlice? = nil
     ) async throws -> Caller {
+        let role = role ?? (method == .register ? .registrar : .proxy)
         let realm = realm ?? ownRealm
         let verdict = try await site.digest.authenticate(
             arrival.request, as: role, realm: realm, against: subscribers, at: time)

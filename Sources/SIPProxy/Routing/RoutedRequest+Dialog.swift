@@ -25,12 +25,16 @@ extension RoutedRequest {
         return Dialog()
     }
 
+    /// Treats the request as one that carries a proof: what an open relay does.
+    mutating func trustUnchecked() {
+        edits.isProven = true
+    }
+
     /// Takes our own entries off the Route set and asks for no signature, as `loose_route()` of ser.cfg does.
     ///
     /// - Returns: whether the request goes on along a Route: it carried one of ours, and a To-tag or a further Route.
     mutating func followRouteUnchecked() -> Bool {
         guard (try? popOwnRoutes()) != nil else { return false }
-        edits.isProven = true
         // A preloaded Route of our own without a To-tag is not "in a dialog".
         return to.tag != nil || edits.routes?.isEmpty == false
     }

@@ -1,6 +1,7 @@
-package import SIPCore
+import SIPCore
 import SIPLocation
 import SIPTransaction
+import SIPTransport
 import Synchronization
 
 /// Runs the cores: takes datagrams and timers to the right stripe, and carries out what comes back.
@@ -11,12 +12,12 @@ final class Engine: Sendable {
     private let stripes: [Stripe]
     private let hashKey: HashKey
     private let router: any Router
-    private let resolver: any HostResolver
+    private let resolver: any Resolver
     private let onEvent: @Sendable (ProxyEvent) -> Void
     private let issuedRandoms = Atomic<UInt64>(0)
 
     init(
-        site: Site, router: any Router, resolver: any HostResolver, core: ProxyCore.Settings,
+        site: Site, router: any Router, resolver: any Resolver, core: ProxyCore.Settings,
         stripes count: Int, onEvent: @escaping @Sendable (ProxyEvent) -> Void
     ) {
         self.site = site
@@ -36,7 +37,7 @@ final class Engine: Sendable {
     }
 
     /// A datagram or a framed message that arrived.
-    func received(_ bytes: [UInt8], from source: Endpoint, on listener: Int, by io: some LoopIO) {
+    func received(_ bytes: [UInt8], from source: Endpoint, on listener: Int, by io: LoopIO) {
         let message: SIPMessage
         do {
             message = try SIPMessage(bytes)
@@ -57,7 +58,7 @@ final class Engine: Sendable {
     }
 
     /// Fires the timers of every stripe that is this loop's to watch.
-    func tick(_ io: some LoopIO, loop: Int, of loops: Int) {
+    func tick(_ io: LoopIO, loop: Int, of loops: Int) {
         let now = Clock.instant
         var index = loop
         while index < stripes.count {
@@ -74,15 +75,15 @@ final class Engine: Sendable {
         }
     }
 
-    private func process(_ input: consuming Input, _ stripe: Int, _ io: some LoopIO) {
-        var outputs: [Output] = []
-        stripes[stripe].receive(input, at: Clock.instant, into: &outputs)
-        for output in outputs {
+    private func process(_ input: consuming Input, _ stripe: Int, _ io: LoopIO) {
+        for output in stripes[stripe].receive(input, at: Clock.instant) {
             switch output {
             case .send(let bytes, let destination, let listener, let branch):
-                io.send(
-                    bytes, to: destination, from: listener,
-                    onFailure: failure(of: branch, destination, stripe, io))
+                let hasLeft = io.send(bytes, to: destination, from: listener)
+                // RFC 3261 17.1.4: the client transaction hears of it at once.
+                if !hasLeft, let branch {
+                    process(.unreachable(destination, branch: branch), stripe, io)
+                }
             case .route(let arrival): route(arrival, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
             case .event(let event): onEvent(event)
@@ -90,16 +91,8 @@ final class Engine: Sendable {
         }
     }
 
-    /// Tells a client transaction that its message did not leave (RFC 3261 17.1.4).
-    private func failure(
-        of branch: BranchToken?, _ destination: Endpoint, _ stripe: Int, _ io: some LoopIO
-    ) -> (@Sendable () -> Void)? {
-        guard let branch else { return nil }
-        return { self.process(.unreachable(destination, branch: branch), stripe, io) }
-    }
-
     /// Asks the router, on this thread: when nothing waits, the answer leaves in the same turn of the loop.
-    private func route(_ arrival: Arrival, _ stripe: Int, _ io: some LoopIO) {
+    private func route(_ arrival: Arrival, _ stripe: Int, _ io: LoopIO) {
         Task.immediate { [self] in
             var request = RoutedRequest(
                 arrival, site: site, time: Clock.unixTime, random: nextRandom(),
@@ -139,7 +132,7 @@ final class Engine: Sendable {
         }
     }
 
-    private func resolve(_ query: Query, _ stripe: Int, _ io: some LoopIO) {
+    private func resolve(_ query: Query, _ stripe: Int, _ io: LoopIO) {
         Task { [self] in
             let addresses = (try? await resolver.addresses(of: query.host)) ?? []
             io.perform { self.process(.resolved(query, addresses), stripe, io) }
@@ -152,21 +145,4 @@ final class Engine: Sendable {
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high
     }
-}
-
-/// One event loop with its sockets: what the engine needs of it.
-protocol LoopIO: Sendable {
-    /// Sends from this loop's socket of a listener; `onFailure` hears when the transport says that it did not leave.
-    func send(
-        _ bytes: [UInt8], to destination: Endpoint, from listener: Int,
-        onFailure: (@Sendable () -> Void)?)
-
-    /// Runs the work on this loop: at once when it is the current one.
-    func perform(_ work: @escaping @Sendable () -> Void)
-}
-
-/// Addresses of a name. RFC 3263's NAPTR and SRV are not asked yet.
-package protocol HostResolver: Sendable {
-    /// IPv4 and IPv6 addresses, the preferred first.
-    func addresses(of host: ByteSlice) async throws -> [IPAddress]
 }

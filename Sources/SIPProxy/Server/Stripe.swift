@@ -1,5 +1,4 @@
 import SIPCore
-import SIPTransaction
 import Synchronization
 
 /// One of the cores, behind its lock. Whatever loop received a message locks it for the microsecond that the core takes.
@@ -10,17 +9,9 @@ final class Stripe: Sendable {
         self.core = Mutex(core)
     }
 
-    /// Gives the core what happened.
-    func receive(_ input: consuming Input, at now: Instant, into outputs: inout [Output]) {
-        var taken: Input? = consume input
-        var filled = outputs
-        outputs = []
-        filled = core.withLock { core in
-            var list = filled
-            if let input = taken.take() { core.receive(input, at: now, into: &list) }
-            return list
-        }
-        outputs = filled
+    /// Gives the core what happened, and returns what is to be done.
+    func receive(_ input: Input, at now: Instant) -> [Output] {
+        core.withLock { core in core.receive(input, at: now) }
     }
 
     /// Whether a timer is due.

@@ -42,7 +42,8 @@ struct RegistrationTests {
         #expect(registration.expires == 120)
         #expect(registration.userAgent == "Phone   1.0")
         #expect(registration.path == ["<sip:p1.example;lr>", "<sip:p2.example;lr>"])
-        #expect(registration.methods == 8192 + 8 + 1)
+        let inviteByePublish: UInt32 = 1 | 8 | 1 << 13
+        #expect(registration.methods == inviteByePublish)
         #expect(registration.localSocket == Self.local)
         guard case .query = registration.contacts else {
             Issue.record("without a Contact it is a query")

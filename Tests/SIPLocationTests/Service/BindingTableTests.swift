@@ -20,7 +20,7 @@ struct BindingTableTests {
         var now: Int64 = 0
         func hash(_ user: Int) -> UInt32 { UInt32(user % 7) }
 
-        for _ in 0..<5000 {
+        for _ in 0..<1000 {
             let ruid = Int.random(in: 0..<300, using: &random)
             let user = ruid % 40
             switch Int.random(in: 0..<10, using: &random) {

@@ -1,0 +1,63 @@
+import Logging
+import SIPCore
+
+/// Writes the proxy's events to the log and counts them: one line an event, with its reason, never with credentials.
+struct EventLog: Sendable {
+    private let logger: Logger
+    private let counters = EventCounters()
+
+    init(_ logger: Logger) { self.logger = logger }
+
+    func record(_ event: ProxyEvent) {
+        counters.count(event)
+        switch event {
+        case .unframeable(let error, let source):
+            logger.debug(
+                "no SIP message",
+                metadata: ["source": "\(source)", "reason": "\(error)"])
+        case .refused(let status, let reason, let source):
+            logger.info(
+                "request refused",
+                metadata: [
+                    "status": "\(status.code)", "reason": "\(reason)", "source": "\(source)",
+                ])
+        case .strayResponse(let status, let source):
+            logger.debug(
+                "stray response",
+                metadata: ["status": "\(status.code)", "source": "\(source)"])
+        case .answered(let method, let status, let callID, let source):
+            logger.debug(
+                "request answered",
+                metadata: [
+                    "method": "\(method)", "status": "\(status.code)", "call": "\(callID)",
+                    "source": "\(source)",
+                ])
+        case .relayed(let method, let callID, let branches):
+            logger.debug(
+                "request relayed",
+                metadata: [
+                    "method": "\(method)", "call": "\(callID)", "branches": "\(branches)",
+                ])
+        case .completed(let method, let status, let callID):
+            logger.debug(
+                "request completed",
+                metadata: [
+                    "method": "\(method)", "status": "\(status.code)", "call": "\(callID)",
+                ])
+        case .unreachable(let endpoint):
+            logger.notice("target unreachable", metadata: ["target": "\(endpoint)"])
+        case .routeFailed(let method, let error, let callID):
+            logger.error(
+                "route failed",
+                metadata: ["method": "\(method)", "error": "\(error)", "call": "\(callID)"])
+        case .authenticationRefused(let reason, let callID, let source):
+            logger.notice(
+                "authentication refused",
+                metadata: [
+                    "reason": "\(reason)", "call": "\(callID)", "source": "\(source)",
+                ])
+        case .overloaded(let source):
+            logger.warning("too many transactions", metadata: ["source": "\(source)"])
+        }
+    }
+}

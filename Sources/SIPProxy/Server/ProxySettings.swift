@@ -1,0 +1,62 @@
+public import Logging
+public import SIPAuth
+public import SIPCore
+public import SIPTransaction
+
+/// What a ``Proxy`` is told when it starts.
+public struct ProxySettings: Sendable {
+    /// Where to listen. Port 0 lets the system choose; 0.0.0.0 and :: stand for all addresses of their family.
+    public var listen: [Endpoint]
+    /// The domains that are served. The first is the realm and the domain of whoever names us by address.
+    public var domains: [String]
+    /// The host that others are told to send to, in Via and Record-Route, by the index of the listener; where none is given, its
+    /// address stands there, and for a wildcard the machine's first.
+    public var advertisedHosts: [Int: String] = [:]
+    /// What nonces and Record-Routes are signed with.
+    public var key = ProxyKey.random()
+    /// What is offered to phones in challenges.
+    public var digest = DigestAuthenticator.Settings()
+    /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
+    public var trustedPeers: [IPAddress] = []
+    /// Timers of RFC 3261 17; T1 is 500 ms.
+    public var timers = TimerValues.standard
+    /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.
+    public var maximumTransactions = 1_000_000
+    /// How many event loops to run; nil: one a core.
+    public var eventLoops: Int?
+    /// Where events are logged.
+    public var logger = Logger(label: "sip")
+
+    /// - Parameters:
+    ///   - listen: where to listen.
+    ///   - domains: the domains that are served.
+    public init(listen: [Endpoint], domains: [String]) {
+        self.listen = listen
+        self.domains = domains
+    }
+}
+
+extension Endpoint {
+    /// A UDP port on every IPv4 address of the machine.
+    public static func udp(port: UInt16) -> Endpoint { Endpoint(.udp, .v4(0), port: port) }
+
+    /// A UDP port on one address.
+    public static func udp(_ address: IPAddress, port: UInt16) -> Endpoint {
+        Endpoint(.udp, address, port: port)
+    }
+}
+
+/// Settings that a proxy can't start with.
+public enum ProxySettingsError: Error, Sendable, CustomStringConvertible {
+    case noListener
+    case badDomain(String)
+    case badAdvertisedHost(String)
+
+    public var description: String {
+        switch self {
+        case .noListener: "there is no address to listen on"
+        case .badDomain(let text): "'\(text)' is not a domain name"
+        case .badAdvertisedHost(let text): "'\(text)' is not a host name or address"
+        }
+    }
+}

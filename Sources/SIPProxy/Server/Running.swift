@@ -1,0 +1,113 @@
+import NIOCore
+import NIOPosix
+import SIPAuth
+import SIPCore
+import SIPTransaction
+import SIPTransport
+
+/// A proxy that runs: what ``Proxy/start()`` made, and ``Proxy/stop()`` ends.
+final class Running: Sendable {
+    let engine: Engine
+    let listeners: [UDPListener]
+    private let group: any EventLoopGroup
+    private let ownsGroup: Bool
+    private let ticks: [RepeatedTask]
+
+    /// How many cores share the work: many more than loops, so that two loops seldom want the same.
+    private static let stripes = 64
+    /// How often each loop looks for timers that are due.
+    private static let tick = TimeAmount.milliseconds(20)
+
+    init(
+        _ settings: ProxySettings, _ router: any Router, _ group: any EventLoopGroup,
+        ownsGroup: Bool
+    ) async throws {
+        let loops = group.makeIterator().map { LoopIO($0, listeners: settings.listen.count) }
+        var listeners: [UDPListener] = []
+        let engine: Engine
+        do {
+            for (index, endpoint) in settings.listen.enumerated() {
+                listeners.append(
+                    try await UDPListener.bind(to: endpoint, on: group) { loop in
+                        Running.sink(loop, loops, index)
+                    })
+            }
+            engine = try Running.engine(settings, router, listeners.map(\.local), group)
+        } catch {
+            for listener in listeners { await listener.close() }
+            throw error
+        }
+
+        for (index, io) in loops.enumerated() {
+            io.start(engine, ports: listeners.map { $0.ports[index] })
+        }
+        ticks = loops.enumerated().map { index, io in
+            io.eventLoop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
+                engine.tick(io, loop: index, of: loops.count)
+            }
+        }
+        self.engine = engine
+        self.listeners = listeners
+        self.group = group
+        self.ownsGroup = ownsGroup
+    }
+
+    func stop() async {
+        for tick in ticks { tick.cancel() }
+        for listener in listeners { await listener.close() }
+        if ownsGroup { try? await group.shutdownGracefully() }
+    }
+
+    private static func sink(_ loop: any EventLoop, _ loops: [LoopIO], _ listener: Int)
+        -> any DatagramSink
+    {
+        // Every loop of the group has its LoopIO; the first stands in for none.
+        let io = loops.first { $0.eventLoop === loop } ?? loops[0]
+        return io.sink(for: listener)
+    }
+
+    private static func engine(
+        _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
+        _ group: any EventLoopGroup
+    ) throws -> Engine {
+        let machine = try MachineAddresses()
+        let listeners = try bound.enumerated().map { index, endpoint in
+            Listener(
+                bound: endpoint,
+                advertisedHost: try advertised(settings.advertisedHosts[index], endpoint, machine),
+                advertisedPort: endpoint.port)
+        }
+        let site = Site(
+            listeners: listeners, addresses: machine.reached(by: bound),
+            domains: try settings.domains.map(domain),
+            digest: try DigestAuthenticator(
+                key: settings.key.nonces, settings: settings.digest, start: Clock.unixTime),
+            signature: DialogSignature(key: settings.key.dialogs),
+            trustedPeers: Set(settings.trustedPeers))
+        var core = ProxyCore.Settings()
+        core.timers = settings.timers
+        core.maximumSessions = max(1, settings.maximumTransactions / stripes)
+        let log = EventLog(settings.logger)
+        return Engine(
+            site: site, router: router, 
+            resolver: SystemResolver(threads: .singleton, timers: group.any()), core: core,
+            stripes: stripes, onEvent: { log.record($0) })
+    }
+
+    private static func domain(_ text: String) throws -> Host {
+        guard let host = try? Host(ByteSlice(text.lowercased())) else {
+            throw ProxySettingsError.badDomain(text)
+        }
+        return host
+    }
+
+    private static func advertised(
+        _ text: String?, _ endpoint: Endpoint, _ machine: MachineAddresses
+    ) throws -> ByteSlice {
+        let text = text ?? machine.host(for: endpoint.address)
+        guard (try? Host(ByteSlice(text))) != nil else {
+            throw ProxySettingsError.badAdvertisedHost(text)
+        }
+        return ByteSlice(text)
+    }
+}
