@@ -122,5 +122,13 @@ let package = Package(
             name: "ScenarioTests",
             dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        // Behind no product: who imports this package does not build it.
+        .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+            ],
+            path: "Benchmarks/Sources/bench", swiftSettings: strict),
     ]
 )

@@ -90,7 +90,9 @@ extension Cursor {
     fileprivate mutating func authValue() throws(ParseError) -> ByteRange {
         if peek == 0x22 { return try quotedString() }
         let start = position
-        while let byte = peek, byte > 0x20, byte != 0x2C, byte != 0x22, byte < 0x7F {
+        while let byte = peek, byte > 0x20, byte != 0x2C, byte != 0x22, byte != 0x5C,
+            byte < 0x7F
+        {
             position += 1
         }
         guard position > start else { throw error("a parameter's value") }
