@@ -104,7 +104,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SIPProxyTests", dependencies: ["SIPProxy"],
+            name: "SIPProxyTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
             swiftSettings: strict),
         .testTarget(
             name: "SipdTests",
@@ -117,5 +118,17 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ScenarioTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        // Behind no product: who imports this package does not build it.
+        .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+            ],
+            path: "Benchmarks/Sources/bench", swiftSettings: strict),
     ]
 )

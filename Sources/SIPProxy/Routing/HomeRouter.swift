@@ -56,9 +56,11 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         if style == .ser {
             // The seed trusts any Route and any foreign Request-URI, and everybody gets its Record-Route.
             request.trustUnchecked()
+            request.consumeCredentials()
             if request.followRouteUnchecked() { return .relay(unchecked: .anybodyToAnywhere) }
             guard request.isForUs else { return .relay(unchecked: .anybodyToAnywhere) }
         } else if let dialog = try request.followRoute() {
+            request.consumeCredentials()
             return .relay(in: dialog)
         }
 
@@ -66,12 +68,17 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         case .ack: return .drop
         case .register: return try await register(&request)
         case .invite: return try await invite(&request)
-        default: return try await deliver(&request)
+        default:
+            request.consumeCredentials()
+            return try await deliver(&request)
         }
     }
 
     private func register(_ request: inout RoutedRequest) async throws -> Action {
         if limits.tryingOnRegister ?? (style == .ser) { request.reply(.trying) }
+        guard request.addressOfRecord(request.to.uri) != nil else {
+            throw Rejection(.badRequest, "To Is No SIP Address")  // RFC 3261 10.3 step 5
+        }
         let caller = try await request.authenticate(.registrar, against: subscribers)  // or 401
         let owner: Owner
         do {
@@ -103,6 +110,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         if let alias = try await request.alias(in: location) {
             request.uri = alias
             if !request.isForUs {
+                if style == .ser { return .relay(unchecked: .anybodyToAnywhere) }
                 if let caller = request.caller { return .relay(for: caller) }
                 throw Rejection(.forbidden)
             }

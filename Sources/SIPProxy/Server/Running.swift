@@ -77,11 +77,14 @@ final class Running: Sendable {
                 advertisedHost: try advertised(settings.advertisedHosts[index], endpoint, machine),
                 advertisedPort: endpoint.port)
         }
-        let site = Site(
+        let responsibility = Responsibility(
             listeners: listeners, addresses: machine.reached(by: bound),
-            domains: try settings.domains.map(domain),
+            domains: try settings.domains.map(domain))
+        let site = Site(
+            responsibility,
             digest: try DigestAuthenticator(
-                key: settings.key.nonces, settings: settings.digest, start: Clock.unixTime),
+                key: settings.key.nonces, settings: settings.digest, start: Clock.unixTime,
+                isOurs: { responsibility.includes($0) }),
             signature: DialogSignature(key: settings.key.dialogs),
             trustedPeers: Set(settings.trustedPeers))
         var core = ProxyCore.Settings()
