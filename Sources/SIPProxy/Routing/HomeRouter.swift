@@ -39,7 +39,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     ///   - subscribers: the accounts.
     ///   - location: registrations and aliases.
     public init(
-        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users, location: Registrations
+        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users,
+        location: Registrations
     ) {
         self.style = style
         self.limits = limits
@@ -81,7 +82,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         let owner: Owner
         do {
             owner = try caller.owning(request.to)  // check_to, or 403
-        } catch where style == .ser {
+        } catch  where style == .ser {
             throw Rejection(.unauthorized)
         }
         request.consumeCredentials()

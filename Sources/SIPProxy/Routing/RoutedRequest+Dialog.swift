@@ -54,7 +54,9 @@ extension RoutedRequest {
 
         var popped: SIPURI?
         while let first = routes.first {
-            guard let route = try NameAddress(routing: first).uri.sip, site.owns(route) else { break }
+            guard let route = try NameAddress(routing: first).uri.sip, site.owns(route) else {
+                break
+            }
             // The twin of a double Record-Route comes right after; a third of ours would be a spiral's.
             if let popped, popped.parameters["r2"] == nil || route.parameters["r2"] == nil { break }
             routes = routes.dropFirst()
