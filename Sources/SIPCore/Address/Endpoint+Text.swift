@@ -10,8 +10,8 @@ extension Endpoint: CustomStringConvertible {
 }
 
 extension Transport: CustomStringConvertible {
-    /// The transport of a token in a Via or a `transport` parameter, compared without case; nil when it is none of
-    /// ours, such as SCTP.
+    /// The transport of a token in a Via or a `transport` parameter, compared without case; nil
+    /// when it is none of ours, such as SCTP.
     public init?(_ token: ByteSlice) {
         let span = token.span
         func matches(_ text: StaticString) -> Bool { span.equalsIgnoringCase(at: 0, text) }

@@ -1,8 +1,8 @@
 extension IPAddress {
     /// An address from its text: `192.0.2.1`, `2001:db8::1`, `[::ffff:192.0.2.1]`.
     ///
-    /// IPv4 is four decimal numbers without leading zeros, for "010" means eight to some; IPv6 is RFC 4291
-    /// section 2.2, with or without brackets, without a zone.
+    /// IPv4 is four decimal numbers without leading zeros, for "010" means eight to some; IPv6 is
+    /// RFC 4291 section 2.2, with or without brackets, without a zone.
     public init?(_ text: ByteSlice) {
         self.init(text.span, lenient: false)
     }
@@ -12,8 +12,8 @@ extension IPAddress {
         self.init(ByteSlice(text))
     }
 
-    /// - Parameter lenient: whether three colons before an embedded IPv4 address pass for two: the grammar of
-    ///   RFC 3261 had it so by mistake (RFC 5118 4.10).
+    /// - Parameter lenient: whether three colons before an embedded IPv4 address pass for two: the
+    ///   grammar of RFC 3261 had it so by mistake (RFC 5118 4.10).
     init?(_ text: Span<UInt8>, lenient: Bool) {
         var lower = 0
         var upper = text.count

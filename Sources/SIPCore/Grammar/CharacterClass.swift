@@ -22,8 +22,8 @@ package struct CharacterClass: OptionSet, Sendable {
     }
 }
 
-/// The classes of every byte. A literal, so that it stands in the binary and a look-up is one load; the tests compute it
-/// anew from the grammar's strings.
+/// The classes of every byte. A literal, so that it stands in the binary and a look-up is one load;
+/// the tests compute it anew from the grammar's strings.
 private let classes: InlineArray<256, UInt8> = [
     0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
     0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
@@ -56,17 +56,70 @@ extension UInt8 {
     /// Blank or tab.
     package var isBlank: Bool { self == 0x20 || self == 0x09 }
 
-    /// What linear white space is made of; inside a header value CR and LF only stand in a fold (RFC 3261 7.3.1).
+    /// What linear white space is made of; inside a header value CR and LF only stand in a fold
+    /// (RFC 3261 7.3.1).
     package var isWhiteSpace: Bool {
         self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A
     }
 }
 
 extension Span<UInt8> {
-    /// Whether the bytes from `start` are those of `text` without regard to the case of ASCII letters.
+    /// The first offset from `start` whose byte is not of the class; `end` when there is none.
+    package func firstOffset(from start: Int, to end: Int, notIn members: CharacterClass) -> Int {
+        let part = extracting(start..<end)
+        var here = 0
+        while here < part.count, part[here].isIn(members) { here += 1 }
+        return start + here
+    }
+
+    /// The first offset from `start` whose byte is less than `bound`, which is at most 0x80; `end`
+    /// when there is none.
+    package func firstOffset(from start: Int, to end: Int, below bound: UInt8) -> Int {
+        let part = unsafe extracting(start..<end).bytes
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var here = 0
+        while here + 8 <= part.byteCount {
+            // In bounds by the loop's condition; integers accept any bytes.
+            let word = UInt64(
+                littleEndian: unsafe part.unsafeLoadUnaligned(fromByteOffset: here, as: UInt64.self)
+            )
+            // "Has a byte less than n", exact for the lowest such byte, and that is the one asked
+            // for.
+            let found = (word &- ones &* UInt64(bound)) & ~word & (ones &* 0x80)
+            if found != 0 { return start + here + found.trailingZeroBitCount / 8 }
+            here += 8
+        }
+        while start + here < end, self[start + here] >= bound { here += 1 }
+        return start + here
+    }
+
+    /// Whether the bytes from `start` are those of `text` without regard to the case of ASCII
+    /// letters.
     package func equalsIgnoringCase(at start: Int, _ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
-        guard start >= 0, start + length <= count else { return false }
+        guard start >= 0, start <= count - length else { return false }
+        if length >= 4 {
+            // Four bytes at a time, the last ones overlapping: names nearly always come as they are
+            // spelt here, or differ in more than case at once.
+            let mine = unsafe bytes
+            let others = unsafe UnsafeRawPointer(text.utf8Start)
+            let exceptCase: UInt32 = 0xDFDF_DFDF
+            var isSame = true
+            var offset = 0
+            while true {
+                // In bounds: offset is at most length - 4 in both, and integers accept any bytes.
+                let left = unsafe mine.unsafeLoadUnaligned(
+                    fromByteOffset: start + offset, as: UInt32.self)
+                let right = unsafe others.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+                if left != right {
+                    guard (left ^ right) & exceptCase == 0 else { return false }
+                    isSame = false
+                }
+                if offset == length - 4 { break }
+                offset = Swift.min(offset + 4, length - 4)
+            }
+            if isSame { return true }
+        }
         // In bounds: a StaticString literal holds utf8CodeUnitCount bytes.
         let pointer = unsafe text.utf8Start
         for offset in 0..<length

@@ -1,6 +1,7 @@
 /// A place in a header value, and the steps of RFC 3261 section 25.1 that can be taken from it.
 ///
-/// Offsets are those of the buffer that the value lies in, so the ranges a parser notes are ranges of the message.
+/// Offsets are those of the buffer that the value lies in, so the ranges a parser notes are ranges
+/// of the message.
 package struct Cursor {
     package let bytes: [UInt8]
     package var position: Int
@@ -42,8 +43,9 @@ package struct Cursor {
     /// Takes bytes of a class, as many as there are.
     package mutating func takeWhile(_ members: CharacterClass) -> ByteRange {
         let start = position
-        while position < end, bytes[position].isIn(members) { position += 1 }
-        return ByteRange(start, position)
+        let here = bytes.span.firstOffset(from: start, to: end, notIn: members)
+        position = here
+        return ByteRange(start, here)
     }
 
     /// One `token`, at least one byte.
@@ -57,13 +59,12 @@ package struct Cursor {
 
     /// Takes a separator with white space on either side, such as `SEMI`, `EQUAL` or `COMMA`.
     package mutating func takeSeparator(_ byte: UInt8) -> Bool {
-        let start = position
-        skipWhiteSpace()
-        guard take(byte) else {
-            position = start
-            return false
-        }
-        skipWhiteSpace()
+        var here = position
+        while here < end, bytes[here].isWhiteSpace { here += 1 }
+        guard here < end, bytes[here] == byte else { return false }
+        here += 1
+        while here < end, bytes[here].isWhiteSpace { here += 1 }
+        position = here
         return true
     }
 
@@ -99,7 +100,8 @@ package struct Cursor {
         while position < end {
             let digit = bytes[position] &- 0x30
             guard digit < 10 else { break }
-            // limit is at most 2^63: ten times a value at or below it, and a digit, need a check against wrapping.
+            // limit is at most 2^63: ten times a value at or below it, and a digit, need a check
+            // against wrapping.
             let (product, wrapped) = value.multipliedReportingOverflow(by: 10)
             let (sum, carried) = product.addingReportingOverflow(UInt64(digit))
             guard !wrapped, !carried, sum <= limit else {

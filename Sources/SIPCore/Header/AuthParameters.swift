@@ -1,5 +1,5 @@
-/// The `name=value` list of a challenge or credentials (RFC 7616 3.3 and 3.4, RFC 3261 section 25.1: `auth-param`), read once;
-/// what digest knows is found at once.
+/// The `name=value` list of a challenge or credentials (RFC 7616 3.3 and 3.4, RFC 3261 section
+/// 25.1: `auth-param`), read once; what digest knows is found at once.
 struct AuthParameters: Sendable {
     let storage: [UInt8]
     private var known = InlineArray<16, ByteRange>(repeating: .empty)
@@ -85,11 +85,14 @@ struct AuthParameters: Sendable {
 }
 
 extension Cursor {
-    /// `token / quoted-string`, and what some clients leave without quotes, such as a URI or base64.
+    /// `token / quoted-string`, and what some clients leave without quotes, such as a URI or
+    /// base64.
     fileprivate mutating func authValue() throws(ParseError) -> ByteRange {
         if peek == 0x22 { return try quotedString() }
         let start = position
-        while let byte = peek, byte > 0x20, byte != 0x2C, byte != 0x22, byte < 0x7F {
+        while let byte = peek, byte > 0x20, byte != 0x2C, byte != 0x22, byte != 0x5C,
+            byte < 0x7F
+        {
             position += 1
         }
         guard position > start else { throw error("a parameter's value") }
@@ -107,7 +110,8 @@ extension Cursor {
 }
 
 extension ByteSlice {
-    /// The bytes of a quoted string with every `\x` replaced by `x`; the same slice when there is none, which is the rule.
+    /// The bytes of a quoted string with every `\x` replaced by `x`; the same slice when there is
+    /// none, which is the rule.
     public var withoutQuotedPairs: ByteSlice {
         guard contains(0x5C) else { return self }
         var bytes: [UInt8] = []

@@ -1,10 +1,11 @@
 /// Where a user agent can be reached (RFC 3261 20.10), and in a registration, for how long.
 public struct Contact: Sendable {
     public let address: NameAddress
-    /// The preference in thousandths, 0 to 1000; nil when none is given, or one that is no `qvalue`.
+    /// The preference in thousandths, 0 to 1000; nil when none is given, or one that is no
+    /// `qvalue`.
     public let q: UInt16?
-    /// The seconds asked for; nil when none are given. What is malformed or above 2^32 - 1 counts as not given, so that
-    /// the default holds (RFC 3261 10.2.1.1, RFC 4475 3.1.2.4).
+    /// The seconds asked for; nil when none are given. What is malformed or above 2^32 - 1 counts
+    /// as not given, so that the default holds (RFC 3261 10.2.1.1, RFC 4475 3.1.2.4).
     public let expires: UInt32?
     /// `reg-id` of RFC 5626 4.2: 1 and up.
     public let regID: UInt32?
@@ -68,7 +69,8 @@ extension Contact: HeaderValue {
 }
 
 extension ByteSlice {
-    /// `qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )` in thousandths; ".5" is let pass.
+    /// `qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )` in thousandths; ".5" is let
+    /// pass.
     fileprivate var thousandths: UInt16? {
         var value: UInt16 = 0
         var here = 0
@@ -92,8 +94,8 @@ extension ByteSlice {
     }
 }
 
-/// The Contact header field of a message as a whole (RFC 3261 section 25.1: `STAR / ( contact-param *(COMMA
-/// contact-param) )`).
+/// The Contact header field of a message as a whole (RFC 3261 section 25.1: `STAR / ( contact-param
+/// *(COMMA contact-param) )`).
 public enum ContactField: Sendable {
     /// `*`: all of an address's bindings (RFC 3261 10.2.2).
     case wildcard

@@ -13,7 +13,8 @@ public struct DateHeader: Hashable, Sendable {
 extension DateHeader: HeaderValue {
     package static var header: KnownHeader { .date }
 
-    /// `rfc1123-date = wkday "," SP date1 SP time SP "GMT"`; the day of the week is not compared with the date.
+    /// `rfc1123-date = wkday "," SP date1 SP time SP "GMT"`; the day of the week is not compared
+    /// with the date.
     package init(parsing cursor: inout Cursor) throws(ParseError) {
         _ = try cursor.index(in: "MONTUEWEDTHUFRISATSUN", "a day of the week")
         guard cursor.takeSeparator(0x2C) else { throw cursor.error("a comma") }
@@ -61,7 +62,8 @@ private struct CivilDate {
     let month: Int
     let day: Int
 
-    /// Years are counted from March, so that the leap day is the last; eras have 400 years, 146,097 days.
+    /// Years are counted from March, so that the leap day is the last; eras have 400 years, 146,097
+    /// days.
     init(daysSince1970: Int) {
         let shifted = daysSince1970 + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
@@ -107,7 +109,8 @@ extension Cursor {
         return value
     }
 
-    /// Takes three letters, and tells which of the names in `names` they are, each three letters long.
+    /// Takes three letters, and tells which of the names in `names` they are, each three letters
+    /// long.
     fileprivate mutating func index(in names: StaticString, _ name: String) throws(ParseError)
         -> Int
     {

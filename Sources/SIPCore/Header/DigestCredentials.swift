@@ -1,13 +1,15 @@
-/// What a client proves itself with: Authorization and Proxy-Authorization (RFC 7616 3.4, RFC 3261 22.4).
+/// What a client proves itself with: Authorization and Proxy-Authorization (RFC 7616 3.4, RFC 3261
+/// 22.4).
 ///
-/// Values of quoted strings are without their quotes, escapes as they came; ``ByteSlice/withoutQuotedPairs`` resolves those.
+/// Values of quoted strings are without their quotes, escapes as they came;
+/// ``ByteSlice/withoutQuotedPairs`` resolves those.
 public struct DigestCredentials: Sendable {
     /// The scheme as it was written; of a scheme other than Digest nothing else is read.
     public let scheme: ByteSlice
     private let parameters: AuthParameters
 
-    /// - Throws: ``ParseError`` when the text is malformed: an unterminated quote, a parameter without a value, one given
-    ///   twice, more than 32.
+    /// - Throws: ``ParseError`` when the text is malformed: an unterminated quote, a parameter
+    ///   without a value, one given twice, more than 32.
     public init(_ text: ByteSlice) throws(ParseError) { try self.init(whole: text) }
 }
 
@@ -116,7 +118,8 @@ extension AuthenticationInfo: HeaderValue {
 }
 
 extension Cursor {
-    /// `auth-scheme LWS auth-param *( COMMA auth-param )`; a scheme that is not Digest may have any other form behind it.
+    /// `auth-scheme LWS auth-param *( COMMA auth-param )`; a scheme that is not Digest may have any
+    /// other form behind it.
     fileprivate mutating func schemeAndParameters() throws(ParseError)
         -> (ByteSlice, AuthParameters)
     {

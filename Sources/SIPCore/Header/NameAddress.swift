@@ -1,5 +1,5 @@
-/// An address with a name to show and parameters: the value of From, To, Route, Record-Route, Path, Service-Route, and the
-/// better part of a Contact's (RFC 3261 20.10).
+/// An address with a name to show and parameters: the value of From, To, Route, Record-Route, Path,
+/// Service-Route, and the better part of a Contact's (RFC 3261 20.10).
 public struct NameAddress: Sendable {
     public let uri: URI
     /// Whether the URI stands between `<` and `>`; if not, all parameters are the header field's.
@@ -45,7 +45,7 @@ extension NameAddress: HeaderElement {
         let start = cursor.position
         displayNameRange = try cursor.displayName()
         if cursor.take(0x3C) {
-            uri = try URI(cursor.bytes, cursor.takeUntilClosingBracket())
+            uri = try URI(parsing: &cursor)
             try cursor.expect(0x3E, "> behind the URI")
             isBracketed = true
         } else {
@@ -75,39 +75,35 @@ extension Cursor {
             guard peek == 0x3C else { throw error("< behind the display name") }
             return name
         }
+        var here = start
         var nameEnd = start
-        while position < end {
-            let byte = bytes[position]
+        while here < end {
+            let byte = bytes[here]
             if byte.isIn(.token) || byte >= 0x80 {
-                position += 1
-                nameEnd = position
+                here += 1
+                nameEnd = here
             } else if byte.isWhiteSpace {
-                position += 1
+                here += 1
             } else {
                 break
             }
         }
-        guard peek == 0x3C else {
-            position = start
-            return .empty
-        }
+        guard here < end, bytes[here] == 0x3C else { return .empty }
+        position = here
         return nameEnd > start ? ByteRange(start, nameEnd) : .empty
     }
 
-    fileprivate mutating func takeUntilClosingBracket() -> ByteRange {
-        let start = position
-        while position < end, bytes[position] != 0x3E { position += 1 }
-        return ByteRange(start, position)
-    }
-
-    /// An `addr-spec` without brackets: "if the URI contains a comma, question mark or semicolon, the URI MUST be
-    /// enclosed in angle brackets" (RFC 3261 section 20), so the first of them ends it, and a question mark is refused.
+    /// An `addr-spec` without brackets: "if the URI contains a comma, question mark or semicolon,
+    /// the URI MUST be enclosed in angle brackets" (RFC 3261 section 20), so the first of them ends
+    /// it, and a question mark is refused.
     fileprivate mutating func takeBareAddress() throws(ParseError) -> ByteRange {
         let start = position
-        while position < end, !bytes[position].endsBareAddress { position += 1 }
-        guard position > start else { throw error("a URI") }
+        var here = start
+        while here < end, !bytes[here].endsBareAddress { here += 1 }
+        position = here
+        guard here > start else { throw error("a URI") }
         guard peek != 0x3F else { throw error("a URI with headers in angle brackets") }
-        return ByteRange(start, position)
+        return ByteRange(start, here)
     }
 }
 

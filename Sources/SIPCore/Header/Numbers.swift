@@ -1,6 +1,7 @@
 /// The hops that a request may still take (RFC 3261 20.22).
 public struct MaxForwards: Hashable, Sendable {
-    /// 0 to 255; nil for a larger number, which counts as no header field at all (RFC 4475 3.1.2.4).
+    /// 0 to 255; nil for a larger number, which counts as no header field at all (RFC 4475
+    /// 3.1.2.4).
     public let hops: UInt8?
 
     /// - Throws: ``ParseError`` when the text is no number.
@@ -17,7 +18,8 @@ extension MaxForwards: HeaderValue {
 
 /// Seconds that something holds (RFC 3261 20.19).
 public struct Expires: Hashable, Sendable {
-    /// 0 to 2^32 - 1; nil for a larger number, for which a registrar may take its default (RFC 4475 3.1.2.4).
+    /// 0 to 2^32 - 1; nil for a larger number, for which a registrar may take its default (RFC 4475
+    /// 3.1.2.4).
     public let seconds: UInt32?
 
     /// - Throws: ``ParseError`` when the text is no number.
@@ -134,7 +136,8 @@ extension Cursor {
         return number.map { UInt32(truncatingIfNeeded: $0) }
     }
 
-    /// `[ comment ]`: text in parentheses, which nest and hold quoted pairs (RFC 3261 section 25.1).
+    /// `[ comment ]`: text in parentheses, which nest and hold quoted pairs (RFC 3261 section
+    /// 25.1).
     fileprivate mutating func skipComment() throws(ParseError) {
         let start = position
         skipWhiteSpace()

@@ -1,13 +1,13 @@
-/// The parameters of a header field's value, `;name` or `;name=value`, found when asked for (RFC 3261 section 25.1:
-/// `generic-param`).
+/// The parameters of a header field's value, `;name` or `;name=value`, found when asked for (RFC
+/// 3261 section 25.1: `generic-param`).
 public struct Parameters: Sendable {
     /// The parameters as written, from the first semicolon on.
     public let text: ByteSlice
 
     init(_ text: ByteSlice) { self.text = text }
 
-    /// The value of the first parameter of that name: nil when there is none, empty when it has no value; a quoted string
-    /// is without its quotes, escapes as they came.
+    /// The value of the first parameter of that name: nil when there is none, empty when it has no
+    /// value; a quoted string is without its quotes, escapes as they came.
     ///
     /// - Parameter name: compared without case.
     public subscript(name: StaticString) -> ByteSlice? {
@@ -41,7 +41,8 @@ extension Parameters: Sequence {
     }
 }
 
-/// Where one parameter's name and value stand; the value is ``ByteRange/empty`` when there is no equals sign.
+/// Where one parameter's name and value stand; the value is ``ByteRange/empty`` when there is no
+/// equals sign.
 struct ParameterRanges {
     let name: ByteRange
     let value: ByteRange
@@ -56,14 +57,15 @@ extension Cursor {
         return ParameterRanges(name: name, value: try parameterValue())
     }
 
-    /// `gen-value = token / host / quoted-string`, and what phones in the field put there without quotes.
+    /// `gen-value = token / host / quoted-string`, and what phones in the field put there without
+    /// quotes.
     private mutating func parameterValue() throws(ParseError) -> ByteRange {
         if peek == 0x22 { return try quotedString() }
         let start = position
-        while position < end {
-            let byte = bytes[position]
-            guard byte.isIn([.token, .uriParameter]) || byte == 0x3D || byte == 0x40 else { break }
+        _ = takeWhile([.token, .uriParameter])
+        while let byte = peek, byte == 0x3D || byte == 0x40 {
             position += 1
+            _ = takeWhile([.token, .uriParameter])
         }
         guard position > start else { throw error("a parameter's value") }
         return ByteRange(start, position)
@@ -75,7 +77,8 @@ extension Cursor {
             && bytes.span.equalsIgnoringCase(at: range.lower, name)
     }
 
-    /// Notes a parameter's value once: "any given parameter-name MUST NOT appear more than once" (RFC 3261 7.3.1).
+    /// Notes a parameter's value once: "any given parameter-name MUST NOT appear more than once"
+    /// (RFC 3261 7.3.1).
     func note(_ parameter: ParameterRanges, in slot: inout ByteRange) throws(ParseError) {
         guard slot == .empty else { throw error("each parameter once") }
         slot = parameter.value

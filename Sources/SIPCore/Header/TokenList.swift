@@ -1,4 +1,5 @@
-/// The tokens of Require, Proxy-Require, Supported, Unsupported or Allow, over all lines of the header field.
+/// The tokens of Require, Proxy-Require, Supported, Unsupported or Allow, over all lines of the
+/// header field.
 public struct TokenList: Sendable {
     private let elements: HeaderElements
 
@@ -26,7 +27,8 @@ extension TokenList: Sequence {
     public struct Iterator: IteratorProtocol, Sendable {
         var elements: HeaderElements
 
-        /// Empty elements are passed over: an empty Supported is legal, and two commas do no harm here.
+        /// Empty elements are passed over: an empty Supported is legal, and two commas do no harm
+        /// here.
         public mutating func next() -> ByteSlice? {
             while let element = elements.next() {
                 if !element.isEmpty { return element }

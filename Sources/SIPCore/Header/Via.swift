@@ -63,8 +63,8 @@ extension Via {
 
     public var parameters: Parameters { Parameters(ByteSlice(storage, parametersRange)) }
 
-    /// Whether the branch begins with `z9hG4bK` and goes on: it is unique, and names the transaction by itself (RFC
-    /// 3261 8.1.1.7). A bare cookie names nothing (RFC 4475 3.2.1).
+    /// Whether the branch begins with `z9hG4bK` and goes on: it is unique, and names the
+    /// transaction by itself (RFC 3261 8.1.1.7). A bare cookie names nothing (RFC 4475 3.2.1).
     public var hasMagicCookie: Bool {
         branchRange.count > 7
             && storage.span.equalsIgnoringCase(at: branchRange.lower, "z9hG4bK")

@@ -17,7 +17,8 @@ extension MessageBytes {
         HeaderLineValues(message: self, header: header)
     }
 
-    /// The values of a header field whose grammar is a list: what stands between the commas of all its lines.
+    /// The values of a header field whose grammar is a list: what stands between the commas of all
+    /// its lines.
     package func elements(of header: KnownHeader) -> HeaderElements {
         HeaderElements(lines: values(of: header).makeIterator())
     }
@@ -66,9 +67,11 @@ package struct HeaderLineValues: Sequence, Sendable {
     }
 }
 
-/// The elements of a list, over all of a header field's lines; commas in quoted strings and angle brackets divide nothing.
+/// The elements of a list, over all of a header field's lines; commas in quoted strings and angle
+/// brackets divide nothing.
 ///
-/// An empty element is given as it is (nothing between two commas is an error to most grammars); an empty line has none.
+/// An empty element is given as it is (nothing between two commas is an error to most grammars); an
+/// empty line has none.
 package struct HeaderElements: Sequence, IteratorProtocol, Sendable {
     var lines: HeaderLineValues.Iterator
     private var rest: ByteSlice?

@@ -1,6 +1,6 @@
 extension HeaderReading {
-    /// The seconds of the Expires header field; nil when there is none, or none that makes sense: then the default holds
-    /// (RFC 3261 10.2.1.1, RFC 4475 3.1.2.4).
+    /// The seconds of the Expires header field; nil when there is none, or none that makes sense:
+    /// then the default holds (RFC 3261 10.2.1.1, RFC 4475 3.1.2.4).
     public var expires: UInt32? {
         message.first(.expires).flatMap { try? Expires($0) }?.seconds
     }
@@ -20,7 +20,8 @@ extension HeaderReading {
         get throws(ParseError) { try message.optional(.contentType) }
     }
 
-    /// The bytes of body that Content-Length declares; nil when there is no such header field, or it says nothing.
+    /// The bytes of body that Content-Length declares; nil when there is no such header field, or
+    /// it says nothing.
     public var contentLength: Int? {
         if case .declared(let length) = message.contentLength { length } else { nil }
     }

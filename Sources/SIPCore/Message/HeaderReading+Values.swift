@@ -31,8 +31,8 @@ extension HeaderReading {
         get throws(ParseError) { try message.single(.cseq) }
     }
 
-    /// The hops that are left, 0 to 255 (RFC 3261 20.22); nil when there is no such header field, or a number above 255,
-    /// which counts as none (RFC 4475 3.1.2.4). Throws when it is no number.
+    /// The hops that are left, 0 to 255 (RFC 3261 20.22); nil when there is no such header field,
+    /// or a number above 255, which counts as none (RFC 4475 3.1.2.4). Throws when it is no number.
     public var maxForwards: UInt8? {
         get throws(ParseError) { try message.maxForwards }
     }
@@ -71,7 +71,8 @@ extension HeaderReading {
 }
 
 extension MessageBytes {
-    /// The value of a header field that a message has once; the check has seen to it that it is not there twice.
+    /// The value of a header field that a message has once; the check has seen to it that it is not
+    /// there twice.
     package func single<Value: HeaderElement>(_ header: KnownHeader) throws(ParseError) -> Value {
         guard let text = first(header) else { throw missing(header) }
         return try Value(whole: text)
@@ -96,12 +97,7 @@ extension MessageBytes {
     package func top<Value: HeaderElement>(_ header: KnownHeader) throws(ParseError) -> Value {
         guard let text = first(header) else { throw missing(header) }
         var cursor = Cursor(text)
-        let value = try Value(parsing: &cursor)
-        cursor.skipWhiteSpace()
-        guard cursor.isAtEnd || cursor.peek == 0x2C else {
-            throw cursor.error("a comma or the end of the value")
-        }
-        return value
+        return try Value(first: &cursor)
     }
 
     func missing(_ header: KnownHeader) -> ParseError {
@@ -147,7 +143,8 @@ extension MessageBytes {
         }
     }
 
-    /// `route-param = name-addr *( SEMI rr-param )`: without brackets an `lr` would be the header field's, and lost.
+    /// `route-param = name-addr *( SEMI rr-param )`: without brackets an `lr` would be the header
+    /// field's, and lost.
     package func route(_ header: KnownHeader) throws(ParseError) -> [NameAddress] {
         let addresses: [NameAddress] = try list(header)
         for address in addresses { _ = try bracketed(address) }
@@ -164,11 +161,14 @@ extension MessageBytes {
 }
 
 extension ByteSlice {
-    /// `callid = word [ "@" word ]`; whatever is visible is let pass, for a Call-ID is only ever compared.
+    /// `callid = word [ "@" word ]`; whatever is visible is let pass, for a Call-ID is only ever
+    /// compared.
     func checkedAsCallID() throws(ParseError) -> ByteSlice {
-        var cursor = Cursor(self)
-        while let byte = cursor.peek, byte > 0x20, byte != 0x7F { cursor.position += 1 }
-        guard cursor.isAtEnd, !isEmpty else { throw cursor.error("a Call-ID") }
+        let end = storage.span.firstOffset(
+            from: range.lower, to: range.upper, below: 0x21)
+        guard end == range.upper, !isEmpty else {
+            throw ParseError(offset: end, expected: "a Call-ID")
+        }
         return self
     }
 }

@@ -8,7 +8,8 @@ extension SIPRequest: HeaderReading {}
 extension SIPResponse: HeaderReading {}
 
 extension HeaderReading {
-    /// The value of the header field's first line, folds inside it as they came; nil when there is no such line.
+    /// The value of the header field's first line, folds inside it as they came; nil when there is
+    /// no such line.
     public subscript(name: HeaderName) -> ByteSlice? {
         for line in message.lines where message.isNamed(line, name) {
             return ByteSlice(message.bytes, line.value)

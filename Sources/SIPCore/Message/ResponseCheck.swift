@@ -11,16 +11,17 @@ package struct ResponseEssentials: Sendable {
 }
 
 extension SIPResponse {
-    /// The check of a response. Nothing answers a response, so a refusal means: drop it (RFC 3261 16.7, RFC 4475).
+    /// The check of a response. Nothing answers a response, so a refusal means: drop it (RFC 3261
+    /// 16.7, RFC 4475).
     ///
     /// - Throws: ``Refusal``; its status is 400 and of no use, its reason is for the log.
     package func check() throws(Refusal) -> ResponseEssentials {
-        let single = try SingleLines(message)
+        let lines = try EssentialLines(message)
         return ResponseEssentials(
-            via: try message.checkedVia(),
-            cseq: try message.checkedCSeq(single.cseq),
-            fromTag: try message.checkedAddress(single.from, "Bad From").tag,
-            toTag: try message.checkedAddress(single.to, "Bad To").tag,
-            callID: try message.checkedCallID(single.callID))
+            via: try lines.topVia(message),
+            cseq: try lines.cseq(message.bytes),
+            fromTag: try lines.from(message.bytes).tag,
+            toTag: try lines.to(message.bytes).tag,
+            callID: try lines.callID(message.bytes))
     }
 }

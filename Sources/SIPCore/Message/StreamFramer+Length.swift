@@ -1,6 +1,6 @@
 extension MessageBytes.ContentLength {
-    /// What a header section says of its body's length, read as ``MessageBytes`` reads it: two readings that differ
-    /// would cut one stream in two ways.
+    /// What a header section says of its body's length, read as ``MessageBytes`` reads it: two
+    /// readings that differ would cut one stream in two ways.
     ///
     /// - Parameters:
     ///   - start: where the start line begins.
@@ -28,7 +28,10 @@ private enum ContentLengthScan {
     /// The start of the line after the one that `start` is in.
     static func nextLine(_ span: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         var here = start
-        while here < end, span[here] != 0x0A { here += 1 }
-        return min(here + 1, end)
+        while here < end {
+            here = span.firstOffset(from: here, to: end, below: 0x0B) + 1
+            if here <= end, span[here - 1] == 0x0A { return here }
+        }
+        return end
     }
 }

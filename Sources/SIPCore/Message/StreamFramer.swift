@@ -1,7 +1,8 @@
-/// Cuts the bytes of a TCP or TLS connection into messages (RFC 3261 18.3), and finds the keep-alives among them (RFC
-/// 5626 4.4.1).
+/// Cuts the bytes of a TCP or TLS connection into messages (RFC 3261 18.3), and finds the
+/// keep-alives among them (RFC 5626 4.4.1).
 ///
-/// It holds what has come and nothing that was only announced; every byte is looked at once, however they arrive.
+/// It holds what has come and nothing that was only announced; every byte is looked at once,
+/// however they arrive.
 public struct StreamFramer: Sendable {
     private let limits: Limits
     private var buffer: [UInt8] = []
@@ -36,8 +37,8 @@ public struct StreamFramer: Sendable {
         case message([UInt8])
         /// CR LF CR LF between messages: the peer wants CR LF in return.
         case ping
-        /// Where the next message begins can't be known any more: close the connection. The header section, when there
-        /// is one, is for the reply that goes before.
+        /// Where the next message begins can't be known any more: close the connection. The header
+        /// section, when there is one, is for the reply that goes before.
         case broken(Reason, head: [UInt8])
     }
 
@@ -47,7 +48,8 @@ public struct StreamFramer: Sendable {
         case notSIP
         case headersTooLong
         case messageTooLong
-        /// "The Content-Length header field MUST be used with stream oriented transports" (RFC 3261 18.3).
+        /// "The Content-Length header field MUST be used with stream oriented transports" (RFC 3261
+        /// 18.3).
         case contentLengthMissing
         case contentLengthInvalid
     }
@@ -58,7 +60,8 @@ public struct StreamFramer: Sendable {
     /// How many bytes of memory the buffer has.
     package var reservedCount: Int { buffer.capacity }
 
-    /// Takes what the connection delivered. Call ``next()`` until it gives nil before more is appended.
+    /// Takes what the connection delivered. Call ``next()`` until it gives nil before more is
+    /// appended.
     public mutating func append(_ bytes: some Collection<UInt8>) {
         guard !isBroken else { return }
         if start == buffer.count {
@@ -101,7 +104,8 @@ public struct StreamFramer: Sendable {
 extension StreamFramer {
     private enum Gap { case ping, wait, message }
 
-    /// Between messages: CR LF CR LF is a ping, CR LF alone a pong or an empty line to be ignored (RFC 3261 7.5).
+    /// Between messages: CR LF CR LF is a ping, CR LF alone a pong or an empty line to be ignored
+    /// (RFC 3261 7.5).
     private mutating func skipLineEnds() -> Gap {
         while start < buffer.count {
             let byte = buffer[start]
@@ -136,7 +140,8 @@ extension StreamFramer {
         return true
     }
 
-    /// The offset behind the empty line; nil when it has not come. What was looked at is not looked at again.
+    /// The offset behind the empty line; nil when it has not come. What was looked at is not looked
+    /// at again.
     private mutating func findHeadEnd() -> Int? {
         var here = scanned
         let limit = min(buffer.count, start + limits.headers)
@@ -145,10 +150,12 @@ extension StreamFramer {
         return found ? here : nil
     }
 
-    /// Goes on to behind the empty line, with line ends as the message's parser knows them; false, at the place to go on
-    /// from, when the limit comes first.
+    /// Goes on to behind the empty line, with line ends as the message's parser knows them; false,
+    /// at the place to go on from, when the limit comes first.
     private static func takeLines(_ span: Span<UInt8>, _ here: inout Int, _ limit: Int) -> Bool {
         while here < limit {
+            here = span.firstOffset(from: here, to: limit, below: 0x0B)
+            guard here < limit else { return false }
             guard span[here] == 0x0A else {
                 here += 1
                 continue
@@ -172,7 +179,8 @@ extension StreamFramer {
         case .absent: return .contentLengthMissing
         case .invalid: return .contentLengthInvalid
         case .declared(let length):
-            // Compared before it is added: a declared length is at most 2^31, but nothing rests on that here.
+            // Compared before it is added: a declared length is at most 2^31, but nothing rests on
+            // that here.
             guard length <= limits.message - (headEnd - start) else { return .messageTooLong }
             messageEnd = headEnd + length
             return nil

@@ -1,4 +1,5 @@
-/// The host of a URI or a Via: a name, an IPv4 address, or an IPv6 reference in brackets (RFC 3261 section 25.1).
+/// The host of a URI or a Via: a name, an IPv4 address, or an IPv6 reference in brackets (RFC 3261
+/// section 25.1).
 public struct Host: Sendable {
     /// The host as on the wire, brackets included.
     public let text: ByteSlice
@@ -30,7 +31,8 @@ public struct Host: Sendable {
 }
 
 extension Host: Hashable, CustomStringConvertible {
-    /// Names are equal without regard to case, IPv6 addresses by what they stand for (RFC 5954 section 4.2).
+    /// Names are equal without regard to case, IPv6 addresses by what they stand for (RFC 5954
+    /// section 4.2).
     public static func == (left: Host, right: Host) -> Bool {
         if left.text.equalsIgnoringCase(right.text) { return true }
         guard let address = left.reference else { return false }
@@ -62,7 +64,8 @@ extension Cursor {
         let start = position
         while let byte = peek, byte != 0x5D {
             position += 1
-            // An IPv6 reference with an IPv4 tail has 47 bytes with its brackets; one colon too many is let pass.
+            // An IPv6 reference with an IPv4 tail has 47 bytes with its brackets; one colon too
+            // many is let pass.
             guard byte.isIn(.hexadecimal) || byte == 0x3A || byte == 0x2E || byte == 0x5B,
                 position - start < 48
             else { break }

@@ -1,10 +1,12 @@
 extension SIPURI {
-    /// Whether the two stand for the same resource by the rules of RFC 3261 19.1.4, RFC 5954 for IPv6 hosts.
+    /// Whether the two stand for the same resource by the rules of RFC 3261 19.1.4, RFC 5954 for
+    /// IPv6 hosts.
     public func isEquivalent(to other: SIPURI) -> Bool {
         if self == other { return true }
         // "A SIP and SIPS URI are never equivalent."
-        // "For two URIs to be equal, the user, password, host, and port components must match."; "a URI omitting
-        // the optional port component will not match a URI explicitly declaring port 5060".
+        // "For two URIs to be equal, the user, password, host, and port components must match."; "a
+        // URI omitting the optional port component will not match a URI explicitly declaring port
+        // 5060".
         return isSecure == other.isSecure && port == other.port && host == other.host
             // "Comparison of the userinfo of SIP and SIPS URIs is case-sensitive."
             && areEquivalent(user, other.user, ignoringCase: false)
@@ -14,13 +16,14 @@ extension SIPURI {
     }
 }
 
-/// Two URIs of more parameters or headers than this are equal only byte for byte, so that comparing stays cheap
-/// whatever is sent.
+/// Two URIs of more parameters or headers than this are equal only byte for byte, so that comparing
+/// stays cheap whatever is sent.
 private let comparedAtMost = 32
 
 extension URIParameters {
-    /// "A user, ttl, or method uri-parameter appearing in only one URI never matches"; neither does maddr, nor, as
-    /// the examples say, transport. "All other uri-parameters appearing in only one URI are ignored."
+    /// "A user, ttl, or method uri-parameter appearing in only one URI never matches"; neither does
+    /// maddr, nor, as the examples say, transport. "All other uri-parameters appearing in only one
+    /// URI are ignored."
     fileprivate func isEquivalent(to other: URIParameters) -> Bool {
         if isEmpty, other.isEmpty { return true }
         guard Array(prefix(comparedAtMost + 1)).count <= comparedAtMost,
@@ -53,8 +56,9 @@ extension Parameter {
     }
 }
 
-/// "URI header components are never ignored. Any present header component MUST be present in both URIs and match", in
-/// any order. Values are compared with case: what a header field makes of its own is not known here.
+/// "URI header components are never ignored. Any present header component MUST be present in both
+/// URIs and match", in any order. Values are compared with case: what a header field makes of its
+/// own is not known here.
 private func haveSameHeaders(_ left: ByteSlice?, _ right: ByteSlice?) -> Bool {
     guard let left, let right else { return left == nil && right == nil }
     if left == right { return true }

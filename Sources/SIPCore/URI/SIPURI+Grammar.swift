@@ -9,57 +9,60 @@ extension Cursor {
         return true
     }
 
-    /// `"sip:"` or `"sips:"`; true for the latter.
-    mutating func sipScheme() throws(ParseError) -> Bool {
+    /// `"sip:"` or `"sips:"`; true for the latter, nil when it is neither.
+    mutating func takeSIPScheme() -> Bool? {
         if take(ignoringCase: "sip:") { return false }
-        guard take(ignoringCase: "sips:") else { throw error("sip: or sips:") }
-        return true
+        return take(ignoringCase: "sips:") ? true : nil
+    }
+
+    /// Takes what stands before the next such byte, or all that there is.
+    mutating func takeUntil(_ byte: UInt8) -> ByteRange {
+        let start = position
+        var here = start
+        while here < end, bytes[here] != byte { here += 1 }
+        position = here
+        return ByteRange(start, here)
     }
 
     /// `userinfo = ( user / telephone-subscriber ) [ ":" password ] "@"`, or nothing.
     mutating func userInfo() throws(ParseError) -> (user: ByteRange, password: ByteRange) {
         let start = position
+        var here = start
         var colon: Int?
-        while position < end {
-            let byte = bytes[position]
+        while here < end {
+            let byte = bytes[here]
             if byte.isIn(.user) {
-                position += 1
-            } else if byte == 0x25, isEscape {
-                position += 3
-            } else if byte == 0x3A, colon == nil {
-                colon = position
-                position += 1
+                here += 1
             } else if byte == 0x40 {
-                let userEnd = colon ?? position
+                let userEnd = colon ?? here
                 guard userEnd > start else { throw error("a user before the @") }
-                let password = colon.map { ByteRange($0 + 1, position) } ?? .empty
-                position += 1
-                return (ByteRange(start, userEnd), password)
+                position = here + 1
+                return (ByteRange(start, userEnd), colon.map { ByteRange($0 + 1, here) } ?? .empty)
+            } else if byte == 0x25, isEscape(at: here) {
+                here += 3
+            } else if byte == 0x3A, colon == nil {
+                colon = here
+                here += 1
             } else {
                 break
             }
         }
-        position = start
         return (.empty, .empty)
     }
 
-    /// Whether `%HH` stands here.
-    private var isEscape: Bool {
-        position + 2 < end && bytes[position + 1].isIn(.hexadecimal)
-            && bytes[position + 2].isIn(.hexadecimal)
+    /// Whether `%HH` stands at a percent sign.
+    private func isEscape(at percent: Int) -> Bool {
+        percent + 2 < end && bytes[percent + 1].isIn(.hexadecimal)
+            && bytes[percent + 2].isIn(.hexadecimal)
     }
 
     /// Takes bytes of a class and `escaped`, as many as there are.
     mutating func takeEscapedWhile(_ members: CharacterClass) -> ByteRange {
         let start = position
-        while position < end {
-            if bytes[position].isIn(members) {
-                position += 1
-            } else if bytes[position] == 0x25, isEscape {
-                position += 3
-            } else {
-                break
-            }
+        _ = takeWhile(members)
+        while peek == 0x25, isEscape(at: position) {
+            position += 3
+            _ = takeWhile(members)
         }
         return ByteRange(start, position)
     }
@@ -89,13 +92,14 @@ extension Cursor {
         return ByteRange(start, position)
     }
 
-    /// `hnv-unreserved / unreserved / escaped`: the parameter's characters with "?" and without "&".
+    /// `hnv-unreserved / unreserved / escaped`: the parameter's characters with "?" and without
+    /// "&".
     private mutating func takeHeaderCharacters() -> ByteRange {
         let start = position
         while position < end, bytes[position] != 0x26 {
             if bytes[position].isIn(.uriParameter) || bytes[position] == 0x3F {
                 position += 1
-            } else if bytes[position] == 0x25, isEscape {
+            } else if bytes[position] == 0x25, isEscape(at: position) {
                 position += 3
             } else {
                 break

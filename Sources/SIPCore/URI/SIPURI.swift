@@ -1,4 +1,5 @@
-/// A `sip` or `sips` URI (RFC 3261 section 19.1), valid by being there: its parts are ranges of the buffer that it came in.
+/// A `sip` or `sips` URI (RFC 3261 section 19.1), valid by being there: its parts are ranges of the
+/// buffer that it came in.
 public struct SIPURI: Sendable {
     let storage: [UInt8]
     let range: ByteRange
@@ -16,7 +17,10 @@ public struct SIPURI: Sendable {
     ///
     /// - Throws: ``ParseError`` where it is none, such as for another scheme.
     public init(_ text: ByteSlice) throws(ParseError) {
-        try self.init(text.storage, text.range)
+        var cursor = Cursor(text)
+        guard let isSecure = cursor.takeSIPScheme() else { throw cursor.error("sip: or sips:") }
+        try self.init(parsing: &cursor, isSecure: isSecure)
+        guard cursor.isAtEnd else { throw cursor.error("the end of the URI") }
     }
 
     /// A URI from its text, as ``init(_:)-(ByteSlice)`` takes it.
@@ -24,18 +28,18 @@ public struct SIPURI: Sendable {
         try self.init(ByteSlice(text))
     }
 
-    /// `SIP-URI = "sip:" [ userinfo ] hostport uri-parameters [ headers ]`
-    package init(_ storage: [UInt8], _ range: ByteRange) throws(ParseError) {
-        var cursor = Cursor(storage, range)
-        isSecure = try cursor.sipScheme()
+    /// `SIP-URI = "sip:" [ userinfo ] hostport uri-parameters [ headers ]`, from behind the scheme
+    /// up to the first byte that is none of it.
+    init(parsing cursor: inout Cursor, isSecure: Bool) throws(ParseError) {
+        let start = cursor.position - (isSecure ? 5 : 4)
+        self.isSecure = isSecure
         (userRange, passwordRange) = try cursor.userInfo()
         hostRange = try cursor.host()
         port = cursor.take(0x3A) ? try cursor.port() : nil
         parametersRange = try cursor.uriParameters()
         headersRange = try cursor.uriHeaders()
-        guard cursor.isAtEnd else { throw cursor.error("the end of the URI") }
-        self.storage = storage
-        self.range = range
+        storage = cursor.bytes
+        range = ByteRange(start, cursor.position)
     }
 }
 
@@ -48,8 +52,8 @@ extension SIPURI {
         userRange == .empty ? nil : ByteSlice(storage, userRange)
     }
 
-    /// The user's bytes with its escapes resolved (RFC 3261 19.1.2); `%00` is a byte like any other. Empty when
-    /// there is no user.
+    /// The user's bytes with its escapes resolved (RFC 3261 19.1.2); `%00` is a byte like any
+    /// other. Empty when there is no user.
     public var unescapedUser: [UInt8] {
         guard let user else { return [] }
         return user.unescaped

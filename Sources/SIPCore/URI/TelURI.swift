@@ -52,8 +52,8 @@ extension TelURI {
     /// The number without its visual separators, letters small.
     public var digits: [UInt8] { number.phoneDigits }
 
-    /// Whether the two are one number (RFC 3966 section 4): the same digits, both local or both global, and the same
-    /// parameters in any order.
+    /// Whether the two are one number (RFC 3966 section 4): the same digits, both local or both
+    /// global, and the same parameters in any order.
     public func isEquivalent(to other: TelURI) -> Bool {
         if text == other.text { return true }
         guard digits == other.digits else { return false }
@@ -80,7 +80,8 @@ extension TelURI: Hashable, CustomStringConvertible {
 }
 
 extension Parameter {
-    /// An extension, or a context that is a number, is compared like a number; all else without case.
+    /// An extension, or a context that is a number, is compared like a number; all else without
+    /// case.
     fileprivate func isEquivalent(to other: Parameter) -> Bool {
         guard areEquivalent(name, other.name, ignoringCase: true) else { return false }
         if isNamed("ext") || isNamed("phone-context") && value?.first == 0x2B {

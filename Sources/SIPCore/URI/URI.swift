@@ -1,4 +1,5 @@
-/// A URI as it stands in a start line, a From or a Contact (RFC 3261 section 25.1: `Request-URI`, `addr-spec`).
+/// A URI as it stands in a start line, a From or a Contact (RFC 3261 section 25.1: `Request-URI`,
+/// `addr-spec`).
 public enum URI: Hashable, Sendable {
     /// `sip:` and `sips:`.
     case sip(SIPURI)
@@ -20,17 +21,22 @@ public enum URI: Hashable, Sendable {
     }
 
     package init(_ storage: [UInt8], _ range: ByteRange) throws(ParseError) {
-        let span = storage.span
-        func begins(_ scheme: StaticString) -> Bool {
-            range.count >= scheme.utf8CodeUnitCount
-                && span.equalsIgnoringCase(at: range.lower, scheme)
+        var cursor = Cursor(storage, range)
+        try self.init(parsing: &cursor)
+        guard cursor.isAtEnd else { throw cursor.error("the end of the URI") }
+    }
+
+    /// Takes a URI up to its end, or to a `>` that it stands in front of.
+    init(parsing cursor: inout Cursor) throws(ParseError) {
+        if let isSecure = cursor.takeSIPScheme() {
+            self = .sip(try SIPURI(parsing: &cursor, isSecure: isSecure))
+            return
         }
-        if begins("sip:") || begins("sips:") {
-            self = .sip(try SIPURI(storage, range))
-        } else if begins("tel:") {
-            self = .tel(try TelURI(ByteSlice(storage, range)))
+        let text = ByteSlice(cursor.bytes, cursor.takeUntil(0x3E))
+        if text.count >= 4, text.slice(0..<4).equalsIgnoringCase("tel:") {
+            self = .tel(try TelURI(text))
         } else {
-            self = .other(try OtherURI(ByteSlice(storage, range)))
+            self = .other(try OtherURI(text))
         }
     }
 }
@@ -59,7 +65,8 @@ extension URI {
         if case .sip(let uri) = self { uri } else { nil }
     }
 
-    /// Whether the two stand for the same resource: by RFC 3261 19.1.4 or RFC 3966 section 4, else byte for byte.
+    /// Whether the two stand for the same resource: by RFC 3261 19.1.4 or RFC 3966 section 4, else
+    /// byte for byte.
     public func isEquivalent(to other: URI) -> Bool {
         switch (self, other) {
         case (.sip(let left), .sip(let right)): left.isEquivalent(to: right)
@@ -89,7 +96,8 @@ public struct OtherURI: Hashable, Sendable {
     public let text: ByteSlice
     private let schemeLength: UInt16
 
-    /// `absoluteURI = scheme ":" ( hier-part / opaque-part )`, of visible ASCII without `<`, `>` and quotes.
+    /// `absoluteURI = scheme ":" ( hier-part / opaque-part )`, of visible ASCII without `<`, `>`
+    /// and quotes.
     ///
     /// - Throws: ``ParseError`` where that does not hold.
     public init(_ text: ByteSlice) throws(ParseError) {

@@ -5,9 +5,11 @@ public struct URIParameters: Sendable {
 
     init(_ text: ByteSlice) { self.text = text }
 
-    /// The value of the first parameter of that name, as it was written: nil when there is none, empty when it has no value.
+    /// The value of the first parameter of that name, as it was written: nil when there is none,
+    /// empty when it has no value.
     ///
-    /// - Parameter name: in small letters; names are compared without case, and `%6cr` is `lr` (RFC 3261 19.1.4).
+    /// - Parameter name: in small letters; names are compared without case, and `%6cr` is `lr` (RFC
+    ///   3261 19.1.4).
     public subscript(name: StaticString) -> ByteSlice? {
         for parameter in self where parameter.isNamed(name) {
             return parameter.value ?? ByteSlice(text.storage, text.range.upper, text.range.upper)
@@ -26,7 +28,8 @@ public struct URIParameters: Sendable {
 /// One parameter of a URI or a header field.
 public struct Parameter: Sendable {
     public let name: ByteSlice
-    /// Nil when there is no equals sign. A quoted string is without its quotes, escapes as they came.
+    /// Nil when there is no equals sign. A quoted string is without its quotes, escapes as they
+    /// came.
     public let value: ByteSlice?
 }
 

@@ -1,13 +1,13 @@
 import SIPCore
 
 /// The copy of a request that goes to one target (RFC 3261 16.6).
-struct ForwardedRequest {
+package struct ForwardedRequest {
     private let arrival: Arrival
     private let edits: RequestEdits
     private let hop: NextHop
     private let site: Site
 
-    init(_ forwarding: Forwarding, site: Site) {
+    package init(_ forwarding: Forwarding, site: Site) {
         arrival = forwarding.arrival
         edits = forwarding.edits
         hop = forwarding.hop
@@ -19,7 +19,7 @@ struct ForwardedRequest {
     /// - Parameters:
     ///   - token: our branch.
     ///   - outgoing: the listener that will send it; its address stands in Via.
-    func bytes(token: BranchToken, from outgoing: Listener) -> [UInt8] {
+    package func bytes(token: BranchToken, from outgoing: Listener) -> [UInt8] {
         let message = arrival.request.message
         var editor = MessageEditor(message)
         if let uri = hop.requestURI {

@@ -1,14 +1,14 @@
 import SIPCore
 
 /// Where a copy goes: its Request-URI and Route set as they will stand in it, and who gets it (RFC 3261 16.6 steps 2, 6 and 7).
-struct NextHop {
+package struct NextHop: Sendable {
     /// The Request-URI when it differs from the one received.
     let requestURI: ByteSlice?
     /// The Route set when it differs.
     let routes: [ByteSlice]?
     let destination: Destination
 
-    enum Destination {
+    enum Destination: Sendable {
         case endpoint(Endpoint)
         /// A name to look up, the port, and what carries the message.
         case name(ByteSlice, port: UInt16, Transport)
@@ -16,7 +16,7 @@ struct NextHop {
 
     /// - Throws: a ``Rejection`` when there is no way to go: 416 for a scheme that is not SIP, 400 for a Route that is not one,
     ///   502 for a transport that we do not speak.
-    init(_ arrival: Arrival, edits: RequestEdits, target: Target?) throws {
+    package init(_ arrival: Arrival, edits: RequestEdits, target: Target?) throws {
         var uri = target?.uri ?? edits.uri
         var routes = edits.routes
         if let path = target?.path, !path.isEmpty {

@@ -54,7 +54,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         if request.method != .register { request.recordRoute() }
 
         if style == .ser {
-            // The seed trusts any Route and any foreign Request-URI.
+            // The seed trusts any Route and any foreign Request-URI, and everybody gets its Record-Route.
+            request.trustUnchecked()
             request.consumeCredentials()
             if request.followRouteUnchecked() { return .relay(unchecked: .anybodyToAnywhere) }
             guard request.isForUs else { return .relay(unchecked: .anybodyToAnywhere) }

@@ -51,7 +51,8 @@ extension RoutedRequest {
             switch message.lines[index].header {
             case .authorization, .proxyAuthorization:
                 guard let credentials = try? DigestCredentials(message.value(index)),
-                    let realm = credentials.realm, site.domains.contains(realm: realm)
+                    let realm = credentials.realm,
+                    site.responsibility.domains.contains(realm: realm)
                 else { continue }
                 edits.removedLines.append(index)
             default: continue
@@ -74,13 +75,12 @@ extension RoutedRequest {
         return rejection
     }
 
-    /// The domain of To (REGISTER) or of From where we serve it, else the default domain: nobody chooses our realm for us.
+    /// The domain of To (REGISTER) or of From where we serve it, else the default domain, as the settings spell it: nobody chooses
+    /// our realm for us.
     private var ownRealm: ByteSlice {
-        let address = method == .register ? to : from
-        if let host = address.uri.sip?.host, site.domains.contains(site.domain(of: host)) {
-            return site.domain(of: host).text
-        }
-        return site.defaultDomain?.text ?? to.uri.sip?.host.text ?? "sip"
+        let named = (method == .register ? to : from).uri.sip?.host
+        let domain = named.flatMap { site.responsibility.domain(of: $0) }
+        return (domain ?? site.responsibility.defaultDomain)?.text ?? "sip"
     }
 }
 

@@ -25,12 +25,16 @@ extension RoutedRequest {
         return Dialog()
     }
 
+    /// Treats the request as one that carries a proof: what an open relay does.
+    mutating func trustUnchecked() {
+        edits.isProven = true
+    }
+
     /// Takes our own entries off the Route set and asks for no signature, as `loose_route()` of ser.cfg does.
     ///
     /// - Returns: whether the request goes on along a Route: it carried one of ours, and a To-tag or a further Route.
     mutating func followRouteUnchecked() -> Bool {
         guard (try? popOwnRoutes()) != nil else { return false }
-        edits.isProven = true
         // A preloaded Route of our own without a To-tag is not "in a dialog".
         return to.tag != nil || edits.routes?.isEmpty == false
     }
@@ -43,7 +47,8 @@ extension RoutedRequest {
 
         // 16.4: "If the Request-URI of the request contains a value this proxy previously placed into a Record-Route header
         // field" a strict router sent it: the last Route is the real Request-URI.
-        if let own = uri.sip, own.hasLooseRouting, own.parameters["sig"] != nil, site.owns(own),
+        if let own = uri.sip, own.hasLooseRouting, own.parameters["sig"] != nil,
+            site.responsibility.includes(own),
             let last = routes.last
         {
             routes = routes.dropLast()
@@ -54,7 +59,9 @@ extension RoutedRequest {
 
         var popped: SIPURI?
         while let first = routes.first {
-            guard let route = try NameAddress(routing: first).uri.sip, site.owns(route) else {
+            guard let route = try NameAddress(routing: first).uri.sip,
+                site.responsibility.includes(route)
+            else {
                 break
             }
             // The twin of a double Record-Route comes right after; a third of ours would be a spiral's.

@@ -89,7 +89,8 @@ private struct SplitMix {
         return Int(truncatingIfNeeded: (value ^ (value >> 31)) >> 1) % max(bound, 1)
     }
 
-    /// Changes, cuts, doubles or puts in something; bytes that mean something to the grammar more often than others.
+    /// Changes, cuts, doubles or puts in something; bytes that mean something to the grammar more
+    /// often than others.
     mutating func mutate(_ bytes: inout [UInt8]) {
         let telling = Array("\r\n\0 \t<>\"\\;,:@?=%[]*.019aZ\u{7F}".utf8) + [0x80, 0xFF]
         let place = next(bytes.count + 1)

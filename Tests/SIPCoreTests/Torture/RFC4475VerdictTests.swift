@@ -34,7 +34,8 @@ import Testing
 
     @Test("is the one in the table", arguments: rows)
     func verdict(row: Fixture.Row) throws {
-        // As archived its Content-Length is larger than its body, and only the corrected copy is taken.
+        // As archived its Content-Length is larger than its body, and only the corrected copy is
+        // taken.
         guard row["file"] != "ipv6-in-sdp.dat" else {
             #expect(refusal(of: try Fixture.request("rfc5118/ipv6-in-sdp.dat")) == 400)
             return

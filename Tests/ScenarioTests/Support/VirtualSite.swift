@@ -75,8 +75,10 @@ final class VirtualSite {
             key: Array(1...32),
             isOurs: { uri in domains.contains(uri.host) || uri.host.address == address })
         return Site(
-            listeners: listeners, addresses: Set(listeners.map(\.bound.address)),
-            domains: domains, digest: digest, signature: DialogSignature(key: HashKey(11, 12)),
+            Responsibility(
+                listeners: listeners, addresses: Set(listeners.map(\.bound.address)),
+                domains: domains),
+            digest: digest, signature: DialogSignature(key: HashKey(11, 12)),
             trustedPeers: setup.trustedPeers)
     }
 

@@ -1,0 +1,40 @@
+/// Prints a line of JSON for each row: what an operation costs in nanoseconds of CPU time and in allocations.
+///
+///     bench [--marks] [NAME…]
+///
+/// With `--marks` nothing is timed: one pass of each row is run between the marks that callgrind looks for, and the row's
+/// name is printed once for each file of counts that this makes. `bench.py` puts the two together.
+@main
+struct Bench {
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        let names = arguments.filter { !$0.hasPrefix("--") }
+        let isMarking = arguments.contains("--marks")
+        for (name, make) in rows where names.isEmpty || names.contains(name) {
+            var benchmark = try await make()
+            if isMarking {
+                try await Measurement.mark(&benchmark)
+                for _ in 0..<benchmark.stages { print(name) }
+            } else {
+                print(line(name, try await Measurement.of(&benchmark)))
+            }
+        }
+    }
+
+    private static let rows: [(String, @Sendable () async throws -> any Benchmark)] = [
+        ("parse", { try ParseBenchmark() }),
+        ("check", { try CheckBenchmark() }),
+        ("forward", { try ForwardBenchmark() }),
+        ("match", { try MatchBenchmark() }),
+        ("digest", { try DigestBenchmark() }),
+        ("register", { try await RegisterBenchmark() }),
+        ("lookup", { try await LookUpBenchmark() }),
+        ("call", { try await CallBenchmark() }),
+    ]
+
+    private static func line(_ name: String, _ measured: Measurement) -> String {
+        let nanoseconds = Int(measured.nanoseconds.rounded())
+        let allocations = (measured.allocations * 100).rounded() / 100
+        return #"{"name":"\#(name)","ns":\#(nanoseconds),"allocations":\#(allocations)}"#
+    }
+}

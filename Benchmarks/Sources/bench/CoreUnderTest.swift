@@ -1,0 +1,66 @@
+import SIPAuth
+import SIPCore
+import SIPLocation
+import SIPProxy
+
+/// A core with its router, joined as the engine joins them, without sockets, locks and tasks.
+final class CoreUnderTest {
+    private let site: Site
+    private let router: HomeRouter<CachedSubscribers<FixedSubscribers>, LocationService>
+    private let effects: RouteEffects
+    private var core: ProxyCore
+    private var outputs: [Output] = []
+    private var randoms: UInt64 = 0
+    var now = Instant.zero
+    /// What was sent, in order.
+    var sent: [[UInt8]] = []
+
+    init() async throws {
+        let site = try World.site()
+        self.site = site
+        router = HomeRouter(
+            subscribers: try World.subscribers(),
+            location: try await World.location(phones: 2 * Inputs.count))
+        effects = RouteEffects(provisional: { _, _ in }, event: { _ in })
+        core = ProxyCore(site: site, stripe: 0, hashKey: World.hashKey, now: .zero)
+    }
+
+    /// A datagram that arrived. The bytes are copied, for that is how they come from a socket.
+    func receive(_ bytes: [UInt8], from source: Endpoint) async throws {
+        let buffer = bytes.withUnsafeBufferPointer { Array($0) }
+        guard
+            let (input, _) = Input.message(
+                try SIPMessage(buffer), from: source, on: 0, hashKey: World.hashKey, stripes: 1)
+        else { throw Unexpected("a message that is dropped") }
+        core.receive(input, at: now, into: &outputs)
+        try await perform()
+    }
+
+    private func perform() async throws {
+        let list = outputs
+        outputs.removeAll(keepingCapacity: true)
+        for output in list {
+            switch output {
+            case .send(let bytes, _, _, _): sent.append(bytes)
+            case .route(let arrival): try await route(arrival)
+            case .resolve(let query): throw Unexpected("\(query)")
+            case .event(.refused(_, let reason, _)): throw Unexpected(reason)
+            case .event: break
+            }
+        }
+    }
+
+    private func route(_ arrival: Arrival) async throws {
+        randoms += 1
+        var request = RoutedRequest(
+            arrival, site: site, time: World.time, random: randoms, effects: effects)
+        let action: Action
+        do {
+            action = try await router.route(&request)
+        } catch let rejection as Rejection {
+            action = Action(.reply(Reply(rejection)))
+        }
+        core.receive(.routed(request, action), at: now, into: &outputs)
+        try await perform()
+    }
+}
