@@ -28,7 +28,7 @@ final class VirtualSite {
         var style = Router.Style.closed
     }
 
-    typealias Router = HomeRouter<FixedSubscribers, LocationService>
+    typealias Router = HomeRouter<FixedSubscribers, SiteLocation>
 
     let clock = VirtualClock()
     let network: VirtualNetwork
@@ -43,8 +43,7 @@ final class VirtualSite {
         network = VirtualNetwork(clock, seed: setup.seed)
         var settings = LocationService.Settings()
         settings.registrar = setup.registrar
-        location = LocationService(
-            aliases: FixedAliases(setup.aliases), settings: settings, epoch: 1)
+        location = LocationService(settings: settings, epoch: 1)
         let domain = setup.accountDomain
         let subscribers = FixedSubscribers(
             setup.accounts.map {
@@ -53,7 +52,8 @@ final class VirtualSite {
         proxy = VirtualProxy(
             try Self.site(setup),
             router: Router(
-                setup.style, limits: setup.limits, subscribers: subscribers, location: location),
+                setup.style, limits: setup.limits, subscribers: subscribers,
+                location: SiteLocation(service: location, aliases: setup.aliases)),
             on: network, stripes: setup.stripes, settings: setup.core)
         for listener in proxy.site.listeners { network.recorder.names[listener.bound] = "proxy" }
     }
@@ -136,14 +136,23 @@ final class VirtualSite {
     }
 }
 
-/// Aliases of a dictionary: `bob@voice.test` to a URI.
-struct FixedAliases: AliasStore {
-    private let uris: [String: String]
+/// Registrations in memory, and aliases of a dictionary: `bob@voice.test` to a URI.
+struct SiteLocation: Location {
+    let service: LocationService
+    let aliases: [String: String]
 
-    init(_ uris: [String: String]) { self.uris = uris }
+    func bindings(of address: AddressOfRecord, at now: UnixTime) async throws -> [Binding] {
+        service.current(of: address, at: now)
+    }
+
+    func register(
+        _ registration: Registration, for address: AddressOfRecord, at now: UnixTime
+    ) async throws -> RegistrationOutcome {
+        try await service.register(registration, for: address, at: now)
+    }
 
     func alias(of address: AddressOfRecord) async throws -> URI? {
-        try uris[address.description].map { try URI(ByteSlice($0)) }
+        try aliases[address.description].map { try URI(ByteSlice($0)) }
     }
 }
 
