@@ -92,4 +92,34 @@ import Testing
         call.hangUp()
         await site.settle()
     }
+
+    @Test("nobody listens at the phone's port: at once 500, without a wait") func refused()
+        async throws
+    {
+        let site = try VirtualSite()
+        let bob = try await site.callee("bob")
+        site.network.refusing = [bob.endpoint]
+        let stranger = site.host()
+        let answers = await stranger.ask(stranger.request("MESSAGE", "sip:bob@voice.test"))
+        #expect(answers.map(\.status) == [500])
+        await site.settle()
+    }
+
+    @Test("a refusal that comes when the phone was given up is acknowledged all the same")
+    func lateRefusal() async throws {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = try await site.callee("bob")
+        let caller = try await site.peer()
+        let invite = caller.request("INVITE", "sip:bob@voice.test")
+        _ = await caller.ask(invite)
+        bob.respond(180, to: bob.heard("INVITE")[0])
+        await site.run(for: .milliseconds(100))
+        caller.send(invite.hopByHop("CANCEL"))
+        await site.run(for: .seconds(33))
+        #expect(caller.heard("487").isEmpty == false)
+        bob.respond(487, to: bob.heard("INVITE")[0])
+        await site.run(for: .milliseconds(100))
+        #expect(bob.heard("ACK").count == 1)
+        await site.settle()
+    }
 }
