@@ -62,7 +62,9 @@ import Testing
         #expect(answers == [200, 200, 200, 200, 200, 200])
         #expect(alice.calls.count == 1)
         // Nobody is challenged inside of a dialog.
-        #expect(site.recorder.letters(from: "proxy", to: "alice").filter { $0.status == 407 }.count == 1)
+        #expect(
+            site.recorder.letters(from: "proxy", to: "alice").filter { $0.status == 407 }.count == 1
+        )
         await site.settle()
     }
 

@@ -167,6 +167,20 @@ import Testing
         await site.settle()
     }
 
+    @Test("a phone that answers instead of ringing is not cancelled any more") func answered()
+        async throws
+    {
+        let (site, _, bob, call) = try await calling()
+        call.cancel()
+        await site.run(for: .milliseconds(100))
+        bob.incoming?.answer()
+        await site.run(for: .seconds(1))
+        #expect(call.finalStatus == 200)
+        #expect(cancels(site) == 0)
+        #expect(bob.incoming?.received.map(\.method) == ["INVITE", "ACK", "BYE"])
+        await site.settle()
+    }
+
     @Test("for a transaction that nobody knows is 481") func unknown() async throws {
         let site = try VirtualSite()
         let stranger = site.host()

@@ -85,9 +85,11 @@ import Testing
         await site.settle()
     }
 
-    @Test("a Request-URI of another scheme is 416", arguments: [
-        "http://voice.test", "mailto:bob@voice.test", "nobody-knows:x",
-    ])
+    @Test(
+        "a Request-URI of another scheme is 416",
+        arguments: [
+            "http://voice.test", "mailto:bob@voice.test", "nobody-knows:x",
+        ])
     func scheme(uri: String) async throws {
         let site = try VirtualSite()
         let stranger = site.host()
@@ -105,9 +107,11 @@ import Testing
         await site.settle()
     }
 
-    @Test("a request that lacks what it must have, or has it twice, is 400", arguments: [
-        "Via", "From", "To", "Call-ID", "CSeq",
-    ])
+    @Test(
+        "a request that lacks what it must have, or has it twice, is 400",
+        arguments: [
+            "Via", "From", "To", "Call-ID", "CSeq",
+        ])
     func missing(header: String) async throws {
         let site = try VirtualSite()
         let stranger = site.host()
@@ -123,9 +127,11 @@ import Testing
         await site.settle()
     }
 
-    @Test("an ACK that is wrong is not answered", arguments: [
-        "SIP/3.0", "CSeq: x", "Max-Forwards: x",
-    ])
+    @Test(
+        "an ACK that is wrong is not answered",
+        arguments: [
+            "SIP/3.0", "CSeq: x", "Max-Forwards: x",
+        ])
     func wrongAck(flaw: String) async throws {
         let site = try VirtualSite()
         let stranger = site.host()

@@ -179,10 +179,12 @@ import Testing
     }
 
     @Suite("of a client that knows RFC 2543 only") struct OldClients {
-        @Test("INVITE, ACK and CANCEL find their transaction without the magic cookie", arguments: [
-            "SIP/2.0/UDP 203.0.113.66:5060", "SIP/2.0/UDP 203.0.113.66:5060;branch=1",
-            "SIP/2.0/UDP 203.0.113.66:5060;branch=z9hG4bK", "SIP/2.0/UDP 203.0.113.66",
-        ])
+        @Test(
+            "INVITE, ACK and CANCEL find their transaction without the magic cookie",
+            arguments: [
+                "SIP/2.0/UDP 203.0.113.66:5060", "SIP/2.0/UDP 203.0.113.66:5060;branch=1",
+                "SIP/2.0/UDP 203.0.113.66:5060;branch=z9hG4bK", "SIP/2.0/UDP 203.0.113.66",
+            ])
         func refused(via: String) async throws {
             let (site, caller, bob, invite) = try await called(via: via)
             #expect(await caller.ask(invite).map(\.status) == [100])

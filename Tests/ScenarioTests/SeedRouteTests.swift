@@ -3,9 +3,11 @@ import SIPProxy
 import Testing
 
 @Suite("the route of ser.cfg") struct SeedRouteTests {
-    @Test("in the seed anybody relays to foreign domains, by default nobody does", arguments: [
-        "INVITE", "MESSAGE", "BYE", "ACK",
-    ])
+    @Test(
+        "in the seed anybody relays to foreign domains, by default nobody does",
+        arguments: [
+            "INVITE", "MESSAGE", "BYE", "ACK",
+        ])
     func openRelay(method: String) async throws {
         for style in [VirtualSite.Router.Style.ser, .closed] {
             let site = try VirtualSite { $0.style = style }
@@ -55,7 +57,9 @@ import Testing
 
     @Test("the seed says 100 to a REGISTER before it looks, the default does not (RFC 4320)")
     func trying() async throws {
-        for (style, expected) in [(VirtualSite.Router.Style.ser, [100, 401, 100, 200]), (.closed, [401, 200])] {
+        for (style, expected) in [
+            (VirtualSite.Router.Style.ser, [100, 401, 100, 200]), (.closed, [401, 200]),
+        ] {
             let site = try VirtualSite { $0.style = style }
             let alice = site.phone("alice")
             let answer = alice.register()

@@ -91,6 +91,28 @@ import Testing
         #expect(inner.heard("UPDATE").count == 1)
     }
 
+    @Test("a dialog that is early already has one: PRACK goes through") func early() async throws {
+        let site = try VirtualSite()
+        let phones = try await site.registered("alice", "bob")
+        let call = phones[0].call(phones[1])
+        await site.run(for: .milliseconds(100))
+        phones[1].incoming?.ring()
+        await site.run(for: .milliseconds(100))
+        let ringing = try #require(call.responses.last)
+        #expect(ringing.status == 180)
+        var status: Int?
+        call.ask(
+            "PRACK",
+            in: PhoneDialog(caller: ringing, local: "<\(phones[0].address)>;tag=\(call.localTag)")
+        ) {
+            status = $0
+        }
+        await site.run(for: .seconds(1))
+        #expect(status == 200)
+        call.cancel()
+        await site.settle()
+    }
+
     @Test("a strict router before us is understood (16.4)") func strict() async throws {
         let site = try VirtualSite()
         let (_, bob, _) = try await answered(site)

@@ -42,7 +42,9 @@ import Testing
         let sender = site.host("sender", 0xCB00_7142, port: 5062)
         let listener = port == 5062 ? sender : site.host("listener", 0xCB00_7142, port: port)
         sender.send(
-            sender.request("MESSAGE", "sip:bob@voice.test").with { $0.vias = [via, "SIP/2.0/UDP first.test"] })
+            sender.request("MESSAGE", "sip:bob@voice.test").with {
+                $0.vias = [via, "SIP/2.0/UDP first.test"]
+            })
         await site.run(for: .milliseconds(100))
         let message = try #require(bob.heard("MESSAGE").first)
         #expect(Array(message.values("Via").dropFirst()) == [expected, "SIP/2.0/UDP first.test"])

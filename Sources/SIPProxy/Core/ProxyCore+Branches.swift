@@ -9,6 +9,8 @@ extension ProxyCore {
         case .endpoint(let endpoint):
             send(session, index, to: endpoint, at: now)
         case .name(let host, _, _):
+            // Whoever looks the name up may hang; the branch then ends as if nobody had answered (16.8).
+            arm(.c, after: settings.timers.f, session, index, at: now)
             outputs.append(.resolve(Query(host: host, branch: session.branches[index].token)))
         }
     }
@@ -39,10 +41,16 @@ extension ProxyCore {
 
     /// Timer C: more than three minutes (16.6 step 11).
     mutating func armTimerC(_ session: Session, _ index: Int, at now: Instant) {
+        arm(.c, after: settings.timers.c, session, index, at: now)
+    }
+
+    mutating func arm(
+        _ timer: TransactionTimer, after delay: Duration, _ session: Session, _ index: Int,
+        at now: Instant
+    ) {
         let owner = TimerOwner(
             session: session.id.place, branch: UInt16(truncatingIfNeeded: index), part: .branch)
-        session.branches[index].timers.arm(
-            .c, at: now + settings.timers.c, for: owner, in: &wheel)
+        session.branches[index].timers.arm(timer, at: now + delay, for: owner, in: &wheel)
     }
 
     // MARK: Look-ups
@@ -57,6 +65,7 @@ extension ProxyCore {
         guard let (session, index) = branch(query.branch), session.branches[index].isPending,
             let hop = session.branches[index].forwarding?.hop
         else { return }
+        session.branches[index].timers.cancel(.c, in: &wheel)
         if let endpoint = endpoint(hop, addresses) {
             send(session, index, to: endpoint, at: now)
         } else {

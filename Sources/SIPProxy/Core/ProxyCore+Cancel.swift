@@ -49,10 +49,7 @@ extension ProxyCore {
         session.branches[index].cancel = .sent(client, bytes)
         performCancel(effects, session, index, at: now)
         // 9.1: without a final response within 64*T1, the client "SHOULD then consider the original transaction cancelled".
-        let owner = TimerOwner(
-            session: session.id.place, branch: UInt16(truncatingIfNeeded: index), part: .branch)
-        session.branches[index].timers.arm(
-            .c, at: now + settings.timers.f, for: owner, in: &wheel)
+        arm(.c, after: settings.timers.f, session, index, at: now)
     }
 
     /// A response to a CANCEL of ours: it only ends the retransmissions.

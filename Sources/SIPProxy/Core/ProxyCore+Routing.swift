@@ -133,7 +133,8 @@ extension ProxyCore {
         case .endpoint(let endpoint):
             sendAck(forwarding, token, to: endpoint)
         case .name(let host, _, _):
-            guard waitingAcks.count < 1024 else { return }
+            // Their senders repeat them; look-ups that hang must not be in the way of all that come after.
+            if waitingAcks.count >= 1024 { waitingAcks.removeAll() }
             waitingAcks[token] = forwarding
             outputs.append(.resolve(Query(host: host, branch: token)))
         }

@@ -49,7 +49,10 @@ final class Session {
     /// Lets go of what only a request on its way needs.
     func releaseRequest() {
         arrival = nil
-        for index in branches.indices { branches[index].sent = [] }
+        // A branch that was given up may still be refused, and its ACK is made from what was sent.
+        for index in branches.indices where !branches[index].isAbandoned {
+            branches[index].sent = []
+        }
     }
 }
 

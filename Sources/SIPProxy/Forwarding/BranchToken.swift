@@ -44,7 +44,7 @@ package struct BranchToken: Hashable, Sendable {
         if failed { return nil }
     }
 
-    func append(to bytes: inout [UInt8]) {
+    package func append(to bytes: inout [UInt8]) {
         bytes.append("z9hG4bK")
         bytes.append(hexadecimal: UInt64(stripe), digits: 2)
         bytes.append(hexadecimal: UInt64(session), digits: 8)

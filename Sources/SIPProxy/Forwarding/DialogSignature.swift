@@ -1,4 +1,4 @@
-import SIPCore
+package import SIPCore
 package import SIPTransaction
 
 /// The signature in our Record-Route, over the dialog's Call-ID and the tag of whoever sent its first request.
@@ -19,14 +19,14 @@ package struct DialogSignature: Sendable {
         static let parameter: StaticString = "sig"
 
         /// `;sig=` and 24 hexadecimal digits.
-        func append(to bytes: inout [UInt8]) {
+        package func append(to bytes: inout [UInt8]) {
             bytes.append(";sig=")
             bytes.append(hexadecimal: high, digits: 16)
             bytes.append(hexadecimal: UInt64(low), digits: 8)
         }
     }
 
-    func sign(callID: ByteSlice, tag: ByteSlice?) -> Value {
+    package func sign(callID: ByteSlice, tag: ByteSlice?) -> Value {
         var hash = SipHash(key: key)
         hash.append(callID.span)
         // The length between the two, so that no byte can move from one to the other.
@@ -38,9 +38,9 @@ package struct DialogSignature: Sendable {
 
     /// Whether a signature fits the dialog, seen from either side: the first request's From-tag is the From-tag of the
     /// caller's requests and the To-tag of the callee's.
-    func verifies(_ text: ByteSlice, callID: ByteSlice, fromTag: ByteSlice?, toTag: ByteSlice?)
-        -> Bool
-    {
+    package func verifies(
+        _ text: ByteSlice, callID: ByteSlice, fromTag: ByteSlice?, toTag: ByteSlice?
+    ) -> Bool {
         guard let toTag, let given = Value(text) else { return false }
         return given.matches(sign(callID: callID, tag: fromTag))
             || given.matches(sign(callID: callID, tag: toTag))

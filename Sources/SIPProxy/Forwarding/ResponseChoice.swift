@@ -1,11 +1,11 @@
-import SIPCore
+package import SIPCore
 
 /// The choice of the best of the final responses that came in (RFC 3261 16.7 step 6).
-enum ResponseChoice {
+package enum ResponseChoice {
     /// The index of the response that goes back.
     ///
     /// - Parameter statuses: final responses, at least one; none of them 2xx to INVITE, for those went on at once.
-    static func best(of statuses: [SIPStatus]) -> Int? {
+    package static func best(of statuses: [SIPStatus]) -> Int? {
         var best: Int?
         for index in statuses.indices {
             guard let chosen = best else {

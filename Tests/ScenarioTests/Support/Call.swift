@@ -123,8 +123,9 @@ final class Call {
     /// Gives up before anybody answered; nothing is sent before a provisional response (RFC 3261 9.1).
     func cancel() {
         wantsCancel = true
-        if responses.contains(where: { $0.cseq == invite.cseq && $0.status.map { $0 < 200 } == true })
-        {
+        if responses.contains(where: {
+            $0.cseq == invite.cseq && $0.status.map { $0 < 200 } == true
+        }) {
             sendCancel()
         }
     }

@@ -1,0 +1,103 @@
+import SIPCore
+import SIPLocation
+import SIPProxy
+import Testing
+
+@Suite("a route of one's own") struct OwnRouteTests {
+    @Test("answers, and the answer is repeated until its ACK comes") func replies() async throws {
+        let site = try VirtualSite()
+        site.proxy.router = ClosureRouter { request in
+            request.reply(.ringing)
+            return .reply(.busyHere, "At Lunch")
+        }
+        let caller = site.host()
+        let invite = caller.request("INVITE", "sip:bob@voice.test")
+        let answers = await caller.ask(invite)
+        #expect(answers.map(\.status) == [180, 486])
+        #expect(answers[1].reason == "At Lunch")
+        #expect(answers[0].toTag == answers[1].toTag)
+        await site.run(for: .seconds(1))
+        #expect(caller.heard("486").count == 2)
+        caller.send(invite.hopByHop("ACK", to: answers[1].value("To")))
+        await site.settle()
+        #expect(caller.heard("486").count == 2)
+    }
+
+    @Test("drops, and nothing is kept") func drops() async throws {
+        let site = try VirtualSite()
+        site.proxy.router = ClosureRouter { _ in .drop }
+        let stranger = site.host()
+        for method in ["INVITE", "MESSAGE", "ACK"] {
+            #expect(await stranger.ask(stranger.request(method, "sip:x@voice.test")).isEmpty)
+        }
+        #expect(site.proxy.sessionCount == 0)
+        #expect(site.proxy.timerCount == 0)
+    }
+
+    struct Broken: Error {}
+
+    @Test(
+        "that throws is answered for: 503 when a store can't answer, else 500",
+        arguments: [
+            (true, 503), (false, 500),
+        ])
+    func fails(isStore: Bool, expected: Int) async throws {
+        let site = try VirtualSite()
+        site.proxy.router = ClosureRouter { _ in
+            if isStore { throw StoreError(.unavailable, "gone") }
+            throw Broken()
+        }
+        let stranger = site.host()
+        let request = stranger.request("MESSAGE", "sip:x@voice.test")
+        #expect(await stranger.ask(request).map(\.status) == [expected])
+        await site.settle()
+    }
+
+    @Test("adds and removes headers in the copy") func headers() async throws {
+        let site = try VirtualSite()
+        let bob = try await site.callee("bob")
+        let location = SiteLocation(service: site.location, aliases: [:])
+        site.proxy.router = ClosureRouter { request in
+            try request.add("X-Site", "voice")
+            request.remove("Subject")
+            request.remove("x-secret")
+            return .relay(to: try await request.contacts(in: location))
+        }
+        let stranger = site.host()
+        stranger.send(
+            stranger.request("MESSAGE", "sip:bob@voice.test").with {
+                $0.lines = ["s: lunch", "X-SECRET: one", "X-Kept: two", "Subject: more"]
+            })
+        await site.run(for: .milliseconds(100))
+        let message = try #require(bob.heard("MESSAGE").first)
+        #expect(message.lines("Subject") == [])
+        #expect(message.lines("X-Secret") == [])
+        #expect(message.lines("X-Kept") == ["two"])
+        #expect(message.lines("X-Site") == ["voice"])
+    }
+
+    @Test("relays to nobody: 404") func nobody() async throws {
+        let site = try VirtualSite()
+        let location = SiteLocation(service: site.location, aliases: [:])
+        site.proxy.router = ClosureRouter { request in
+            .relay(to: try await request.contacts(in: location))
+        }
+        let stranger = site.host()
+        let answers = await stranger.ask(stranger.request("MESSAGE", "sip:bob@voice.test"))
+        #expect(answers.map(\.status) == [404])
+    }
+
+    @Test("that is cancelled and never answers leaves nothing") func cancelled() async throws {
+        let site = try VirtualSite()
+        site.proxy.holdsRoutes = true
+        let caller = site.host()
+        let invite = caller.request("INVITE", "sip:bob@voice.test")
+        #expect(await caller.ask(invite).isEmpty)
+        #expect(await caller.ask(invite.hopByHop("CANCEL")).map(\.status) == [200, 487])
+        // Nobody acknowledges.
+        await site.settle()
+        await site.proxy.releaseRoutes()
+        await site.settle()
+        #expect(caller.heard("487").count == 11)
+    }
+}
