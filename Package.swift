@@ -67,10 +67,12 @@ let package = Package(
         .executableTarget(
             name: "sipd",
             dependencies: [
-                "SIPProxy", "SIPSQLite",
+                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport", "SIPProxy",
+                "SIPSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
@@ -102,8 +104,24 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SIPProxyTests", dependencies: ["SIPProxy"],
+            name: "SIPProxyTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SipdTests",
+            dependencies: [
+                "sipd", "SIPCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ScenarioTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
         .executableTarget(

@@ -8,20 +8,11 @@ public struct SQLiteAliases: AliasStore {
 
     public init(_ database: SQLiteDatabase) { self.database = database }
 
-    public func alias(of address: AddressOfRecord) async throws -> URI? {
-        let text = try await database.read("look up an alias") { db in
+    public func revision() async throws -> Int64 {
+        try await database.read("look for new aliases") { db in
             let statement = try db.cachedStatement(
-                sql: "SELECT contact FROM aliases WHERE username = ? AND domain = ?")
-            return try Row.fetchOne(
-                statement,
-                arguments: [address.user.databaseValue, address.host.databaseValue]
-            ).flatMap { try $0.bytes(0) }
-        }
-        guard let text else { return nil }
-        do {
-            return try URI(text)
-        } catch {
-            throw StoreError(.unusable, "the alias \(address) stands for \(text), which is no URI")
+                sql: "SELECT number FROM revision WHERE of = 'aliases'")
+            return try Int64.fetchOne(statement) ?? 0
         }
     }
 

@@ -42,7 +42,8 @@ public final class SQLiteDatabase: Sendable {
             var configuration = Configuration()
             configuration.busyMode = .timeout(busyTimeout)
             configuration.label = "sip-sqlite"
-            configuration.maximumReaderCount = 2
+            // One for look-ups, the others for whole tables.
+            configuration.maximumReaderCount = 4
             let pool = try DatabasePool(path: path, configuration: configuration)
             try Self.migrate(pool, path)
             try pool.writeWithoutTransaction { db in

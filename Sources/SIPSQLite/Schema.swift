@@ -64,6 +64,23 @@ package enum Schema {
                     CREATE INDEX location_expires ON location (expires);
                     """)
         }
+        migrator.registerMigration("4 revision of the aliases") { db in
+            // A daemon holds the aliases in memory: this tells it that another process has changed them.
+            try db.execute(
+                sql: """
+                    CREATE TABLE revision (of TEXT PRIMARY KEY, number INTEGER NOT NULL);
+                    INSERT INTO revision VALUES ('aliases', 1);
+                    CREATE TRIGGER alias_added AFTER INSERT ON aliases BEGIN
+                        UPDATE revision SET number = number + 1 WHERE of = 'aliases';
+                    END;
+                    CREATE TRIGGER alias_changed AFTER UPDATE ON aliases BEGIN
+                        UPDATE revision SET number = number + 1 WHERE of = 'aliases';
+                    END;
+                    CREATE TRIGGER alias_removed AFTER DELETE ON aliases BEGIN
+                        UPDATE revision SET number = number + 1 WHERE of = 'aliases';
+                    END;
+                    """)
+        }
         return migrator
     }
 }

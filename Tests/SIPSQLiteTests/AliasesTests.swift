@@ -18,10 +18,10 @@ struct AliasesTests {
 
     @Test("an alias stands for its target, and for the last one it was given")
     func set() async throws {
-        #expect(try await aliases.alias(of: sales) == nil)
+        #expect(try await target(of: sales) == nil)
         for target in ["sip:alice@voice.example", "tel:+12125550100"] {
             try await aliases.set(sales, to: URI(target), at: BindingsTests.noon)
-            #expect(try await aliases.alias(of: sales) == URI(target))
+            #expect(try await target(of: sales) == URI(target))
         }
         let listed = try await aliases.list()
         #expect(listed.map(\.address) == [sales])
@@ -33,7 +33,7 @@ struct AliasesTests {
         try await aliases.set(sales, to: URI("sip:alice@voice.example"), at: BindingsTests.noon)
         #expect(try await aliases.remove(sales))
         #expect(try await !aliases.remove(sales))
-        #expect(try await aliases.alias(of: sales) == nil)
+        #expect(try await target(of: sales) == nil)
     }
 
     @Test("any bytes can be an alias", arguments: hostileBytes)
@@ -42,27 +42,45 @@ struct AliasesTests {
         let target = try URI("sip:alice@voice.example")
         try await aliases.set(sales, to: try URI("sip:bob@voice.example"), at: BindingsTests.noon)
         try await aliases.set(address, to: target, at: BindingsTests.noon)
-        #expect(try await aliases.alias(of: address) == target)
+        #expect(try await target(of: address) == target)
         #expect(Set(try await aliases.list().map(\.address)) == [address, sales])
         #expect(try await aliases.remove(address))
         #expect(try await aliases.list().count == 1)
     }
 
-    @Test("a target that is no URI is an error that names it")
+    @Test("a target that is no URI stands for nothing, and hides no other alias")
     func damaged() async throws {
+        try await aliases.set(sales, to: URI("sip:alice@voice.example"), at: BindingsTests.noon)
         try database.execute(
             """
             INSERT INTO aliases (username, domain, contact)
-            VALUES ('sales', 'voice.example', 'nonsense')
+            VALUES ('broken', 'voice.example', 'nonsense')
             """)
-        let error = await #expect(throws: StoreError.self) { try await aliases.alias(of: sales) }
-        #expect(error?.message.contains("nonsense") == true)
+        let service = LocationService(aliases: aliases)
+        _ = try await service.load(at: BindingsTests.noon)
+        let broken = AddressOfRecord(user: "broken", host: "voice.example")
+        #expect(try await service.alias(of: broken) == nil)
+        #expect(try await service.alias(of: sales)?.description == "sip:alice@voice.example")
     }
 
-    @Test("the location service asks for aliases here")
+    @Test("the location service hears of aliases that another process sets, changes and removes")
     func service() async throws {
-        try await aliases.set(sales, to: URI("sip:alice@voice.example"), at: BindingsTests.noon)
         let service = LocationService(aliases: aliases)
-        #expect(try await service.alias(of: sales)?.description == "sip:alice@voice.example")
+        _ = try await service.load(at: BindingsTests.noon)
+        #expect(try await service.alias(of: sales) == nil)
+        let elsewhere = SQLiteAliases(try folder.open())
+        for target in ["sip:alice@voice.example", "sip:bob@voice.example"] {
+            try await elsewhere.set(sales, to: URI(target), at: BindingsTests.noon)
+            try await service.maintain(at: BindingsTests.noon)
+            #expect(try await service.alias(of: sales)?.description == target)
+        }
+        _ = try await elsewhere.remove(sales)
+        try await service.maintain(at: BindingsTests.noon)
+        #expect(try await service.alias(of: sales) == nil)
+    }
+
+    private func target(of address: AddressOfRecord) async throws -> URI? {
+        let listed = try await aliases.list().first { $0.address == address }
+        return try listed.map { try URI($0.target) }
     }
 }

@@ -12,7 +12,13 @@ package struct AccountName: Hashable {
         self.domain = domain
         var hasher = Hasher()
         hasher.combine(username)
-        for index in domain.indices { hasher.combine(domain[index].lowercased) }
+        let letters = domain.span
+        var word: UInt64 = 0
+        for index in letters.indices {
+            word = word << 8 | UInt64(letters[index].lowercased)
+            if index & 7 == 7 { hasher.combine(word) }
+        }
+        hasher.combine(word)
         hash = hasher.finalize()
     }
 

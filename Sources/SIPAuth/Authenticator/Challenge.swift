@@ -32,7 +32,9 @@ extension [UInt8] {
     /// Appends what stands between the quotes of a quoted-string (RFC 3261 25.1). A line end would end the header field
     /// and begin another: it is left out, as is NUL.
     mutating func append(quoting text: ByteSlice) {
-        for byte in text {
+        let bytes = text.span
+        for index in bytes.indices {
+            let byte = bytes[index]
             switch byte {
             case 0x00, 0x0A, 0x0D: continue
             case 0x22, 0x5C: append(0x5C)

@@ -27,12 +27,13 @@ extension Credentials {
         of request: SIPRequest, in header: KnownHeader, realm: ByteSlice,
         offered offer: Offer
     ) throws(Obstacle) {
-        var best: (line: Int, credentials: DigestCredentials, algorithm: DigestAlgorithm)?
+        var best: DigestCredentials?
+        var bestLine = 0
+        var bestAlgorithm = DigestAlgorithm.md5Session
         var reason = Reason.noCredentials
         var isMalformed = false
-        let lines = request.message.lines
-        for index in lines.indices where lines[index].header == header {
-            let value = ByteSlice(request.message.bytes, lines[index].value)
+        for (index, line) in request.message.lines.enumerated() where line.header == header {
+            let value = ByteSlice(request.message.bytes, line.value)
             guard let credentials = try? DigestCredentials(value) else {
                 isMalformed = true
                 continue
@@ -43,24 +44,25 @@ extension Credentials {
                 if reason == .noCredentials { reason = .otherRealm }
                 continue
             }
-            guard let algorithm = credentials.knownAlgorithm,
-                offer.includes(algorithm)
-            else {
+            guard let algorithm = credentials.knownAlgorithm, offer.includes(algorithm) else {
                 reason = .unknownAlgorithm
                 continue
             }
-            if let best, best.algorithm.strength >= algorithm.strength { continue }
-            best = (index, credentials, algorithm)
+            if best != nil, bestAlgorithm.strength >= algorithm.strength { continue }
+            best = credentials
+            bestLine = index
+            bestAlgorithm = algorithm
         }
         guard let best else {
             throw isMalformed ? .malformed("unreadable parameters") : .missing(reason)
         }
-        try self.init(best.credentials, best.algorithm, request, line: best.line)
+        try self.init(best, bestAlgorithm, request, line: bestLine)
         guard offer.accepts(input.qop) else { throw .missing(.qopNotOffered) }
     }
 
     private init(
-        _ sent: DigestCredentials, _ algorithm: DigestAlgorithm, _ request: SIPRequest, line: Int
+        _ sent: borrowing DigestCredentials, _ algorithm: DigestAlgorithm, _ request: SIPRequest,
+        line: Int
     ) throws(Obstacle) {
         guard let username = sent.username, sent.usernameEncoded == nil, let realm = sent.realm,
             let nonce = sent.nonce, let uri = sent.uri, let response = sent.response
@@ -129,8 +131,9 @@ extension ByteSlice {
     fileprivate var hexadecimalNumber: UInt32? {
         guard (1...16).contains(count) else { return nil }
         var value: UInt64 = 0
-        for byte in self {
-            guard let digit = byte.hexadecimalValue else { return nil }
+        let digits = span
+        for index in digits.indices {
+            guard let digit = digits[index].hexadecimalValue else { return nil }
             value = value << 4 | UInt64(digit)
         }
         return UInt32(exactly: value)

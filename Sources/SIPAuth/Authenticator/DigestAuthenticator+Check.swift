@@ -71,9 +71,10 @@ extension DigestAuthenticator {
 
     /// Whether the digest's uri is the request's.
     ///
-    /// "The two URIs may refer to different users due to forwarding at some proxy" (RFC 8760 2.6); this proxy is the first
-    /// to be asked, so they don't. Some clients put their next hop there: a URI of ours without a user is accepted when
-    /// the digest can be used only once, for without the Request-URI in it, it would be good for any.
+    /// "In a SIP context, these two URIs may refer to different users due to forwarding at some proxy" (RFC 8760 2.6); a
+    /// proxy that asks its own users is the first one, so here they must be the same, or equivalent by RFC 3261 19.1.4.
+    /// But some clients put their next hop there: a URI of ours without a user is accepted when the digest can be used
+    /// only once, for with no Request-URI in it, it would be good for any.
     private func covers(_ credentials: Credentials, _ request: SIPRequest) -> Bool {
         let sent = credentials.input.slice(credentials.input.uri)
         let asked = ByteSlice(request.message.bytes, request.uriRange)

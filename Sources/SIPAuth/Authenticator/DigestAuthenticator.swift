@@ -33,6 +33,10 @@ public final class DigestAuthenticator: Sendable {
         key: [UInt8], settings: Settings = Settings(), start: UnixTime? = nil,
         isOurs: @escaping @Sendable (SIPURI) -> Bool = { _ in false }
     ) throws(CryptographyError) {
+        var settings = settings
+        // Far more than anybody means, and far from where adding to a time overflows.
+        settings.nonceLifetime = min(max(settings.nonceLifetime, 0), 1 << 32)
+        settings.clockTolerance = min(max(settings.clockTolerance, 0), 1 << 32)
         self.settings = settings
         offer = Offer(settings)
         self.isOurs = isOurs

@@ -22,7 +22,7 @@ package struct Login {
     package init(_ sent: ByteSlice, realm: ByteSlice) {
         let scheme = Login.schemeLength(sent)
         let address = sent.slice(scheme..<sent.count)
-        guard let at = address.lastIndex(of: 0x40) else {
+        guard let at = Login.lastAt(address) else {
             username = address
             domain = realm
             form = scheme == 0 ? .user : .uri
@@ -43,6 +43,11 @@ package struct Login {
             return 5
         }
         return 0
+    }
+
+    private static func lastAt(_ text: ByteSlice) -> Int? {
+        let bytes = text.span
+        return bytes.indices.last { bytes[$0] == 0x40 }
     }
 
     /// Up to the port or the parameters; an IPv6 address stands in brackets.

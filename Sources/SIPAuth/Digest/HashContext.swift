@@ -26,10 +26,6 @@ struct HashContext: ~Copyable {
         EVP_MD_free(method)
     }
 
-    func hash(_ text: [UInt8]) throws(CryptographyError) -> DigestValue {
-        try hash(text, 0..<text.count)
-    }
-
     /// The hash of a part of some bytes, which must lie inside them.
     func hash(_ text: [UInt8], _ part: Range<Int>) throws(CryptographyError) -> DigestValue {
         precondition(part.lowerBound >= 0 && part.upperBound <= text.count)

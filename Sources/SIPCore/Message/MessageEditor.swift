@@ -78,7 +78,9 @@ package struct MessageEditor {
     private mutating func insert(_ edit: Edit) {
         // Nearly always the last place: edits come in the order of the message.
         var place = edits.count
-        while place > 0, edits[place - 1].removed.lowerBound > edit.removed.lowerBound { place -= 1 }
+        while place > 0, edits[place - 1].removed.lowerBound > edit.removed.lowerBound {
+            place -= 1
+        }
         edits.insert(edit, at: place)
     }
 

@@ -24,8 +24,9 @@ public struct AddressOfRecord: Hashable, Sendable {
     public init(user: ByteSlice, host: ByteSlice) {
         var joined: [UInt8] = []
         joined.reserveCapacity(user.count + host.count)
-        joined.append(contentsOf: user)
-        for byte in host { joined.append(byte.lowercased) }
+        joined.append(slice: user)
+        let letters = host.span
+        for index in letters.indices { joined.append(letters[index].lowercased) }
         self.init(joined: ByteSlice(joined), userCount: user.count)
     }
 
@@ -40,7 +41,7 @@ public struct AddressOfRecord: Hashable, Sendable {
         guard userCount > 0, userCount < bytes.count else { return bytes }
         var joined = Array(user)
         joined.append(0x40)
-        joined.append(contentsOf: host)
+        joined.append(slice: host)
         return ByteSlice(joined)
     }
 }

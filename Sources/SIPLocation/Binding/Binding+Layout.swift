@@ -33,9 +33,14 @@ extension Binding {
     ///
     /// - Returns: nil when the texts are longer than ``maximumTextSize`` together.
     public init?(_ fields: BindingFields) {
+        self.init(fields, contactKey: ContactIdentity(fields.uri).key)
+    }
+
+    /// Packs the fields; `contactKey` is the key of their URI.
+    init?(_ fields: BindingFields, contactKey: UInt32) {
         let path = fields.pathText
-        let received = fields.received.map(PackedEndpoint.pack) ?? []
-        let localSocket = fields.localSocket.map(PackedEndpoint.pack) ?? []
+        let received = ByteSlice(fields.received.map(PackedEndpoint.pack) ?? [])
+        let localSocket = ByteSlice(fields.localSocket.map(PackedEndpoint.pack) ?? [])
         let instanceOffset = fields.instance.flatMap(fields.parameters.offset(of:))
         var size = fields.address.bytes.count + fields.ruid.count + fields.uri.count
         size += fields.parameters.count + fields.callID.count + fields.userAgent.count
@@ -51,7 +56,7 @@ extension Binding {
         packer.put(fields.regID ?? 0, at: Layout.regID)
         packer.put(fields.flags, at: Layout.flags)
         packer.put(fields.methods ?? .max, at: Layout.methods)
-        packer.put(ContactIdentity(fields.uri).key, at: Layout.contactKey)
+        packer.put(contactKey, at: Layout.contactKey)
         packer.append(fields.address.user, .user)
         packer.append(fields.address.host, .host)
         packer.append(fields.ruid, .ruid)
@@ -65,7 +70,7 @@ extension Binding {
         packer.append(localSocket, .localSocket)
         if let instance = fields.instance {
             let start = instanceOffset.map { parameters + $0 } ?? packer.bytes.count
-            if instanceOffset == nil { packer.bytes.append(contentsOf: instance) }
+            if instanceOffset == nil { packer.bytes.append(slice: instance) }
             packer.put(UInt16(truncatingIfNeeded: start), at: Layout.instance)
             packer.put(UInt16(truncatingIfNeeded: instance.count), at: Layout.instance + 2)
         }
@@ -133,8 +138,8 @@ private struct Packer {
         }
     }
 
-    mutating func append(_ text: some Collection<UInt8>, _ field: Binding.Text) {
-        bytes.append(contentsOf: text)
+    mutating func append(_ text: ByteSlice, _ field: Binding.Text) {
+        bytes.append(slice: text)
         // Fits: the caller has compared the sum with Binding.maximumTextSize.
         put(
             UInt16(truncatingIfNeeded: bytes.count),

@@ -33,7 +33,6 @@ public struct BindingFields: Sendable {
     public var flags: UInt32 = 0
     /// The methods the phone allows, one bit each; nil when it did not say.
     public var methods: UInt32?
-
     public init(
         address: AddressOfRecord, ruid: ByteSlice, uri: ByteSlice, expiresAt: UnixTime?,
         lastModified: UnixTime

@@ -29,21 +29,21 @@ package struct ContactIdentity: Sendable {
         switch try? URI(text) {
         case .sip(let uri):
             hash.combine(uri.isSecure ? 1 : 0)
-            for byte in uri.unescapedUser { hash.combine(byte) }
+            hash.combine(uri.unescapedUser.span)
             // An IPv6 reference has many spellings (RFC 5954 section 4): it counts by its first byte alone.
             if uri.host.text.first == 0x5B {
                 hash.combine(0x5B)
             } else {
-                for byte in uri.host.text { hash.combine(byte.lowercased) }
+                hash.combine(uri.host.text.span, ignoringCase: true)
             }
             if let port = uri.port {
                 hash.combine(UInt8(truncatingIfNeeded: port >> 8))
                 hash.combine(UInt8(truncatingIfNeeded: port))
             }
         case .tel(let uri):
-            for byte in uri.digits { hash.combine(byte) }
+            hash.combine(uri.digits.span)
         case .other, nil:
-            for byte in text { hash.combine(byte) }
+            hash.combine(text.span)
         }
         return hash.value
     }
@@ -55,5 +55,11 @@ private struct Fowler {
 
     mutating func combine(_ byte: UInt8) {
         value = (value ^ UInt32(byte)) &* 16_777_619
+    }
+
+    mutating func combine(_ bytes: Span<UInt8>, ignoringCase: Bool = false) {
+        for index in bytes.indices {
+            combine(ignoringCase ? bytes[index].lowercased : bytes[index])
+        }
     }
 }

@@ -21,14 +21,15 @@ public struct RegisteredContact: Sendable {
     /// The value of a Contact header field: `<sip:alice@192.0.2.1>;+sip.instance="…";q=0.5;expires=3600`.
     public var value: ByteSlice {
         var bytes: [UInt8] = [0x3C]
-        bytes.append(contentsOf: binding.uri)
+        bytes.append(slice: binding.uri)
         bytes.append(0x3E)
-        bytes.append(contentsOf: binding.parameters)
+        bytes.append(slice: binding.parameters)
         if let q = binding.q {
-            bytes.append(contentsOf: ";q=".utf8)
+            bytes.append(";q=")
             bytes.append(contentsOf: Self.text(thousandths: q).utf8)
         }
-        bytes.append(contentsOf: ";expires=\(expires)".utf8)
+        bytes.append(";expires=")
+        bytes.append(decimal: UInt64(expires))
         return ByteSlice(bytes)
     }
 

@@ -61,7 +61,7 @@ extension LocationService {
         }
         // Memory follows the store: what a look-up finds is committed. Until then the address is ours, so that the next
         // REGISTER for it finds what this one did.
-        try await stripe.turns.take(address, limit: 100)
+        try await stripe.turns.take(address, limit: settings.maximumWaitingForAddress)
         defer { stripe.turns.end(address) }
         let existing = stripe.state.withLock { $0.table.bindings(of: address, hash: hash) }
         let changes = try decide(existing)

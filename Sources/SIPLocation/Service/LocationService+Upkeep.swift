@@ -40,11 +40,12 @@ extension LocationService {
         return sum
     }
 
-    /// Reads what the store holds into memory, once, before the first REGISTER. What has expired stays behind.
+    /// Reads what the stores hold into memory, aliases too, once, before the first REGISTER. What has expired stays behind.
     ///
     /// - Returns: how many bindings are in memory afterwards.
     /// - Throws: ``StoreError``.
     public func load(at now: UnixTime) async throws -> Int {
+        try await aliases?.refresh()
         guard let store else { return statistics.bindings }
         let superseded = Mutex<[BindingChange]>([])
         try await store.load { page in
@@ -108,7 +109,7 @@ extension LocationService {
         return count
     }
 
-    /// Does what is due: expiry in memory each time, in the store once a minute, and in mode 2 the flush when its
+    /// Does what is due: expiry in memory and a look at the aliases each time, in the store once a minute, and in mode 2 the flush when its
     /// interval is over.
     ///
     /// - Returns: how many bindings expired in memory.
@@ -116,6 +117,7 @@ extension LocationService {
     @discardableResult
     public func maintain(at now: UnixTime) async throws -> Int {
         let expired = expire(at: now)
+        try await aliases?.refresh()
         let (flushes, expires) = upkeep.withLock { upkeep in
             let flushes = Self.isDue(&upkeep.lastFlush, settings.flushInterval, now)
             return (flushes, Self.isDue(&upkeep.lastStoreExpiry, 60, now))

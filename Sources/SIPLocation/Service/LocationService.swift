@@ -22,6 +22,8 @@ public final class LocationService: Location {
         public var flushInterval: Int64 = 60
         /// Mode 1: how many registrations may wait for a commit; more are refused as overload.
         public var maximumWaiting = 10_000
+        /// Mode 1: how many registrations may wait for one of the same address; more are refused as overload.
+        public var maximumWaitingForAddress = 100
         /// How many changes go into one commit.
         public var batchSize = 1000
 
@@ -32,7 +34,7 @@ public final class LocationService: Location {
     public let settings: Settings
     let stripes: [Stripe]
     let store: (any BindingStore)?
-    private let aliases: (any AliasStore)?
+    let aliases: AliasTable?
     let group: GroupCommit?
     let upkeep = Mutex(Upkeep())
     let flushing = Turns<Upkeep.Work>()
@@ -50,7 +52,7 @@ public final class LocationService: Location {
     ) {
         self.mode = store == nil ? .memory : mode
         self.store = mode == .memory ? nil : store
-        self.aliases = aliases
+        self.aliases = aliases.map { AliasTable($0) }
         self.settings = settings
         self.epoch = String(epoch, radix: 16)
         stripes = (0..<64).map { _ in Stripe() }
@@ -76,7 +78,7 @@ public final class LocationService: Location {
     }
 
     public func alias(of address: AddressOfRecord) async throws -> URI? {
-        try await aliases?.alias(of: address)
+        aliases?.target(of: address)
     }
 
     /// The stripe of an address, and its hash. Swift's hash is keyed with a random number a process: addresses come

@@ -23,7 +23,7 @@ extension ProxyCore {
             session.branches[index].final = .local(.serviceUnavailable)
             return
         }
-        guard !isOurs(endpoint) else {
+        guard !site.responsibility.includes(endpoint) else {
             // 16.6 allows a proxy to send to itself; a copy that would come back unchanged is a loop (16.3 step 4).
             session.branches[index].final = .local(.loopDetected)
             return
@@ -35,15 +35,6 @@ extension ProxyCore {
         let effects = session.branches[index].client.receive(.send, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)
         if session.branches[index].isInvite { armTimerC(session, index, at: now) }
-    }
-
-    private func isOurs(_ endpoint: Endpoint) -> Bool {
-        for listener in site.listeners
-        where listener.bound.port == endpoint.port
-            && listener.bound.transport == endpoint.transport
-            && site.addresses.contains(endpoint.address)
-        { return true }
-        return false
     }
 
     /// Timer C: more than three minutes (16.6 step 11).

@@ -60,8 +60,13 @@ extension ProxyCore {
 
     /// 16.3 step 5: "the proxy MUST inspect the option-tags" of Proxy-Require; it knows none of those that exist.
     private func extensionRefusal(_ request: SIPRequest) -> Rejection? {
-        guard let tags = request.first(.proxyRequire), !tags.isEmpty else { return nil }
-        return Rejection(.badExtension).with(.unsupported, bytes: Array(tags))
+        var unknown: [UInt8] = []
+        for tag in request.elements(of: .proxyRequire) where !tag.isEmpty {
+            if !unknown.isEmpty { unknown.append(", ") }
+            unknown.append(slice: tag)
+        }
+        guard !unknown.isEmpty else { return nil }
+        return Rejection(.badExtension).with(.unsupported, bytes: unknown)
     }
 
     private var overload: Rejection {

@@ -20,6 +20,12 @@ extension ProxyCore {
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return
         }
+        // 16.7 step 3: "If no Via header field values remain in the copy, the response was meant for this element and MUST NOT
+        // be forwarded." Requests of our own have no session, so whoever sent it has lost the caller's Via.
+        guard received.response.hasViaBelowTop else {
+            outputs.append(.event(.strayResponse(status, from: received.source)))
+            return
+        }
         let effects = session.branches[index].client.receive(
             .response(status), timers: settings.timers)
         performClient(effects, session, index, response: received.response, at: now)
@@ -83,15 +89,18 @@ extension ProxyCore {
         case .received(.serviceUnavailable, _), .local(.serviceUnavailable):
             // Step 6: a 503 would make the caller avoid this proxy: it "SHOULD NOT be forwarded upstream".
             respond(Reply(.serverInternalError), to: session, at: now)
+        case .received(.requestTimeout, _) where session.method != .invite,
+            .local(.requestTimeout) where session.method != .invite:
+            // RFC 4320 4.2: "MUST NOT send a response with a Status-Code of 408 to a non-INVITE request"; its client has given
+            // up already.
+            session.isAnswered = true
+            forget(session)
+            return
         case .received(let status, let bytes):
-            pass(bytes, status, to: session, at: now)
+            pass(
+                status.isChallenge ? CollectedChallenges.bytes(bytes, of: finals) : bytes, status,
+                to: session, at: now)
         case .local:
-            if session.method != .invite, status == .requestTimeout {
-                // RFC 4320 4.2: a proxy sends no 408 to a non-INVITE request; its client has given up already.
-                session.isAnswered = true
-                forget(session)
-                return
-            }
             respond(Reply(status), to: session, at: now)
         }
         releaseIfDone(session)
@@ -137,6 +146,12 @@ extension ProxyCore {
 }
 
 extension SIPResponse {
+    /// Whether somebody else's Via stands below the topmost one.
+    var hasViaBelowTop: Bool {
+        var vias = elements(of: .via)
+        return vias.next() != nil && vias.next() != nil
+    }
+
     /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3).
     func withoutTopVia() -> [UInt8] {
         var editor = MessageEditor(message)

@@ -38,7 +38,9 @@ package struct DialogSignature: Sendable {
 
     /// Whether a signature fits the dialog, seen from either side: the first request's From-tag is the From-tag of the
     /// caller's requests and the To-tag of the callee's.
-    func verifies(_ text: ByteSlice, callID: ByteSlice, fromTag: ByteSlice?, toTag: ByteSlice?) -> Bool {
+    func verifies(_ text: ByteSlice, callID: ByteSlice, fromTag: ByteSlice?, toTag: ByteSlice?)
+        -> Bool
+    {
         guard let toTag, let given = Value(text) else { return false }
         return given.matches(sign(callID: callID, tag: fromTag))
             || given.matches(sign(callID: callID, tag: toTag))
@@ -52,7 +54,11 @@ extension DialogSignature.Value {
         var low: UInt64 = 0
         for (index, byte) in text.enumerated() {
             guard let digit = byte.hexadecimalDigit else { return nil }
-            if index < 16 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
+            if index < 16 {
+                high = high << 4 | UInt64(digit)
+            } else {
+                low = low << 4 | UInt64(digit)
+            }
         }
         self.init(high: high, low: UInt32(truncatingIfNeeded: low))
     }

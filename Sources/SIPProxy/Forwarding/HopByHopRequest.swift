@@ -15,7 +15,9 @@ enum HopByHopRequest {
         return write("ACK", of: invite, to: response.message.value(line))
     }
 
-    private static func write(_ method: StaticString, of invite: [UInt8], to: ByteSlice?) -> [UInt8]? {
+    private static func write(_ method: StaticString, of invite: [UInt8], to: ByteSlice?)
+        -> [UInt8]?
+    {
         guard let message = try? SIPMessage(invite), case .request(let request) = message,
             let cseq = try? request.cseq
         else { return nil }

@@ -33,13 +33,13 @@ package struct NextHop: Sendable {
             } else {
                 // 16.6 step 6: a strict router wants its own URI on top, and the target at the end of the Route set.
                 var rest = Array((routes ?? arrival.request.routeValues).dropFirst())
-                rest.append(ByteSlice.angled((uri ?? arrival.essentials.uri).text))
+                rest.append(ByteSlice.angled((uri ?? arrival.essentials.uri).requestForm))
                 routes = rest
                 uri = .sip(route)
                 hopURI = .sip(route)
             }
         }
-        requestURI = uri?.text
+        requestURI = uri?.requestForm
         self.routes = routes
         if let known = target?.destination, first == nil {
             destination = .endpoint(known)

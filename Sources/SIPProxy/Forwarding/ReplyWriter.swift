@@ -26,18 +26,21 @@ enum ReplyWriter {
             case .via:
                 if !hasTopVia, let via {
                     ViaStamp(via, source: source).append(
-                        message.lineRange(index), of: message, to: &bytes)
+                        message.textRange(index), of: message, to: &bytes)
                 } else {
-                    bytes.append(message.bytes, message.lineRange(index))
+                    bytes.append(message.bytes, message.textRange(index))
                 }
                 hasTopVia = true
+                bytes.append("\r\n")
             case .to:
                 appendTo(message, index, tag: tag, to: &bytes)
             case .from, .callID, .cseq:
-                bytes.append(message.bytes, message.lineRange(index))
+                bytes.append(message.bytes, message.textRange(index))
+                bytes.append("\r\n")
             default: break
             }
         }
+        if !message.flaws.isEmpty { bytes.replaceLoneControls() }
         for header in reply.headers {
             header.append(to: &bytes)
             bytes.append("\r\n")
@@ -50,12 +53,35 @@ enum ReplyWriter {
     private static func appendTo(
         _ message: MessageBytes, _ index: Int, tag: UInt64?, to bytes: inout [UInt8]
     ) {
-        let line = message.lines[index]
-        bytes.append(message.bytes, ByteRange(Int(line.start), line.value.upper))
+        bytes.append(message.bytes, message.textRange(index))
         if let tag, let to = try? NameAddress(message.value(index)), to.tag == nil {
             bytes.append(";tag=")
             bytes.append(hexadecimal: tag, digits: 16)
         }
         bytes.append("\r\n")
+    }
+}
+
+extension MessageBytes {
+    /// A header line from its name to the end of its value. What comes after it up to the next line may be no line end: a line
+    /// without a colon, or nothing, where a datagram was cut.
+    fileprivate func textRange(_ index: Int) -> ByteRange {
+        ByteRange(Int(lines[index].start), lines[index].value.upper)
+    }
+}
+
+extension [UInt8] {
+    /// Makes blanks of CR, LF and NUL that end no line: what a malformed request had in its values must not make its reply
+    /// malformed.
+    fileprivate mutating func replaceLoneControls() {
+        var index = 0
+        while index < count {
+            switch self[index] {
+            case 0x0D where index + 1 < count && self[index + 1] == 0x0A: index += 1
+            case 0x0D, 0x0A, 0x00: self[index] = 0x20
+            default: break
+            }
+            index += 1
+        }
     }
 }

@@ -22,7 +22,9 @@ struct ViaStamp {
         if receipt.rport != nil {
             for parameter in via.parameters where parameter.name.equalsIgnoringCase("rport") {
                 portHasSign = parameter.value != nil
-                port = parameter.value?.range ?? ByteRange(parameter.name.range.upper, parameter.name.range.upper)
+                port =
+                    parameter.value?.range
+                    ?? ByteRange(parameter.name.range.upper, parameter.name.range.upper)
             }
         }
         receivedHasName = given != nil

@@ -39,7 +39,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     ///   - subscribers: the accounts.
     ///   - location: registrations and aliases.
     public init(
-        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users, location: Registrations
+        _ style: Style = .closed, limits: Limits = Limits(), subscribers: Users,
+        location: Registrations
     ) {
         self.style = style
         self.limits = limits
@@ -55,9 +56,11 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         if style == .ser {
             // The seed trusts any Route and any foreign Request-URI, and everybody gets its Record-Route.
             request.trustUnchecked()
+            request.consumeCredentials()
             if request.followRouteUnchecked() { return .relay(unchecked: .anybodyToAnywhere) }
             guard request.isForUs else { return .relay(unchecked: .anybodyToAnywhere) }
         } else if let dialog = try request.followRoute() {
+            request.consumeCredentials()
             return .relay(in: dialog)
         }
 
@@ -65,17 +68,22 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         case .ack: return .drop
         case .register: return try await register(&request)
         case .invite: return try await invite(&request)
-        default: return try await deliver(&request)
+        default:
+            request.consumeCredentials()
+            return try await deliver(&request)
         }
     }
 
     private func register(_ request: inout RoutedRequest) async throws -> Action {
         if limits.tryingOnRegister ?? (style == .ser) { request.reply(.trying) }
+        guard request.addressOfRecord(request.to.uri) != nil else {
+            throw Rejection(.badRequest, "To Is No SIP Address")  // RFC 3261 10.3 step 5
+        }
         let caller = try await request.authenticate(.registrar, against: subscribers)  // or 401
         let owner: Owner
         do {
             owner = try caller.owning(request.to)  // check_to, or 403
-        } catch where style == .ser {
+        } catch  where style == .ser {
             throw Rejection(.unauthorized)
         }
         request.consumeCredentials()
@@ -102,6 +110,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         if let alias = try await request.alias(in: location) {
             request.uri = alias
             if !request.isForUs {
+                if style == .ser { return .relay(unchecked: .anybodyToAnywhere) }
                 if let caller = request.caller { return .relay(for: caller) }
                 throw Rejection(.forbidden)
             }

@@ -31,9 +31,11 @@ extension Location {
     /// - Parameters:
     ///   - request: the REGISTER.
     ///   - owner: proof that the sender owns the address that is registered.
-    /// - Returns: 200 with all contacts, or the registrar's refusal: 400, 403, 423 with Min-Expires, 500.
+    /// - Returns: 200 with all contacts, or the registrar's refusal: 400, 403, 420 with Unsupported, 423 with
+    ///   Min-Expires, 500.
     /// - Throws: what the location service throws when it can't answer.
     public func save(_ request: RoutedRequest, for owner: Owner) async throws -> Action {
+        if let refusal = request.arrival.request.registrarRefusal { return Action(.reply(refusal)) }
         let registration: Registration
         do {
             registration = try Registration(
@@ -50,6 +52,21 @@ extension Location {
             let headers = contacts.map { HeaderText(HeaderName(.contact), Array($0.value)) }
             return Action(.reply(Reply(.ok, headers: headers)))
         }
+    }
+}
+
+extension SIPRequest {
+    /// 10.3 step 2: "To guarantee that the registrar supports any necessary extensions, the registrar MUST process the Require
+    /// header field values as described for UASs in Section 8.2.2." Of those that exist, it knows Path (RFC 3327).
+    fileprivate var registrarRefusal: Reply? {
+        var unknown: [UInt8] = []
+        for tag in elements(of: .require)
+        where !tag.equalsIgnoringCase("path") && !tag.isEmpty {
+            if !unknown.isEmpty { unknown.append(", ") }
+            unknown.append(slice: tag)
+        }
+        guard !unknown.isEmpty else { return nil }
+        return Reply(Rejection(.badExtension).with(.unsupported, bytes: unknown))
     }
 }
 

@@ -11,12 +11,6 @@ public struct Caller: Sendable {
     /// The domain, which is the realm of the digest.
     public let domain: ByteSlice
     let site: Site
-
-    init(username: ByteSlice, domain: ByteSlice, site: Site) {
-        self.username = username
-        self.domain = domain
-        self.site = site
-    }
 }
 
 /// Proof that the caller owns an address of record: may register there, may call in its name.
@@ -25,11 +19,6 @@ public struct Owner: Sendable {
     public let address: AddressOfRecord
     /// Who owns it.
     public let caller: Caller
-
-    init(address: AddressOfRecord, caller: Caller) {
-        self.address = address
-        self.caller = caller
-    }
 }
 
 /// Proof that a request belongs to a dialog whose first request this proxy let through: the Route that it carries is our

@@ -39,10 +39,24 @@ extension RoutedRequest {
         }
     }
 
-    /// Leaves the credentials that were verified out of the copies that are sent on, and no other realm's (16.6 step 12; they are
-    /// for this hop alone).
+    /// Leaves the credentials that are meant for us out of the copies that are sent on, and no other realm's (16.6 step 12; they
+    /// are for this hop alone).
+    ///
+    /// Those are the ones that were verified, and those for a domain of ours that nobody asked about: an ACK repeats what its
+    /// INVITE carried (22.1), and some phones put it into every request.
     public mutating func consumeCredentials() {
         if let verifiedLine { edits.removedLines.append(verifiedLine) }
+        let message = arrival.request.message
+        for index in message.lines.indices where index != verifiedLine {
+            switch message.lines[index].header {
+            case .authorization, .proxyAuthorization:
+                guard let credentials = try? DigestCredentials(message.value(index)),
+                    let realm = credentials.realm, site.domains.contains(realm: realm)
+                else { continue }
+                edits.removedLines.append(index)
+            default: continue
+            }
+        }
     }
 
     private func challenge(
@@ -60,13 +74,12 @@ extension RoutedRequest {
         return rejection
     }
 
-    /// The domain of To (REGISTER) or of From where we serve it, else the default domain: nobody chooses our realm for us.
+    /// The domain of To (REGISTER) or of From where we serve it, else the default domain, as the settings spell it: nobody chooses
+    /// our realm for us.
     private var ownRealm: ByteSlice {
-        let address = method == .register ? to : from
-        if let host = address.uri.sip?.host, site.domains.contains(site.domain(of: host)) {
-            return site.domain(of: host).text
-        }
-        return site.defaultDomain?.text ?? to.uri.sip?.host.text ?? "sip"
+        let named = (method == .register ? to : from).uri.sip?.host
+        let domain = named.flatMap { site.responsibility.domain(of: $0) }
+        return (domain ?? site.responsibility.defaultDomain)?.text ?? "sip"
     }
 }
 
@@ -81,5 +94,12 @@ extension Caller {
             record.host.equalsIgnoringCase(domain)
         else { throw Rejection(.forbidden) }
         return Owner(address: record, caller: self)
+    }
+}
+
+extension Set<Host> {
+    /// Whether a realm is one of these domains.
+    fileprivate func contains(realm: ByteSlice) -> Bool {
+        contains { $0.text.equalsIgnoringCase(realm) }
     }
 }

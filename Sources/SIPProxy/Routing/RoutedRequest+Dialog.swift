@@ -47,7 +47,7 @@ extension RoutedRequest {
 
         // 16.4: "If the Request-URI of the request contains a value this proxy previously placed into a Record-Route header
         // field" a strict router sent it: the last Route is the real Request-URI.
-        if let own = uri.sip, own.hasLooseRouting, own.parameters["sig"] != nil, site.owns(own),
+        if let own = uri.sip, own.hasLooseRouting, own.parameters["sig"] != nil, site.responsibility.includes(own),
             let last = routes.last
         {
             routes = routes.dropLast()
@@ -58,7 +58,9 @@ extension RoutedRequest {
 
         var popped: SIPURI?
         while let first = routes.first {
-            guard let route = try NameAddress(routing: first).uri.sip, site.owns(route) else { break }
+            guard let route = try NameAddress(routing: first).uri.sip, site.responsibility.includes(route) else {
+                break
+            }
             // The twin of a double Record-Route comes right after; a third of ours would be a spiral's.
             if let popped, popped.parameters["r2"] == nil || route.parameters["r2"] == nil { break }
             routes = routes.dropFirst()

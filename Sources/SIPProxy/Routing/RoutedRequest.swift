@@ -73,7 +73,7 @@ extension RoutedRequest {
     /// Whether the Request-URI is ours: a served domain or one of our addresses (`uri == myself`).
     public var isForUs: Bool {
         guard let sip = uri.sip else { return false }
-        return site.owns(sip)
+        return site.responsibility.includes(sip)
     }
 
     /// Proof that the request came from an address that the settings trust; nil when it did not.

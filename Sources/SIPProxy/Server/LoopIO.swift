@@ -54,7 +54,8 @@ final class LoopIO: Sendable {
             self.listener = listener
         }
 
-        func receive(_ bytes: [UInt8], from source: Endpoint, at local: Endpoint, on port: UDPPort) {
+        func receive(_ bytes: [UInt8], from source: Endpoint, at local: Endpoint, on port: UDPPort)
+        {
             io.state.value.engine?.received(bytes, from: source, on: listener, by: io)
         }
     }

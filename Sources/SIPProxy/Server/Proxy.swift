@@ -1,10 +1,10 @@
 public import NIOCore
 import NIOPosix
-public import ServiceLifecycle
 import SIPAuth
 public import SIPCore
 import SIPTransaction
 import SIPTransport
+public import ServiceLifecycle
 import Synchronization
 
 /// A SIP proxy: sockets, event loops and a ``Router``.

@@ -77,11 +77,14 @@ final class Running: Sendable {
                 advertisedHost: try advertised(settings.advertisedHosts[index], endpoint, machine),
                 advertisedPort: endpoint.port)
         }
-        let site = Site(
+        let responsibility = Responsibility(
             listeners: listeners, addresses: machine.reached(by: bound),
-            domains: try settings.domains.map(domain),
+            domains: try settings.domains.map(domain))
+        let site = Site(
+            responsibility,
             digest: try DigestAuthenticator(
-                key: settings.key.nonces, settings: settings.digest, start: Clock.unixTime),
+                key: settings.key.nonces, settings: settings.digest, start: Clock.unixTime,
+                isOurs: { responsibility.includes($0) }),
             signature: DialogSignature(key: settings.key.dialogs),
             trustedPeers: Set(settings.trustedPeers))
         var core = ProxyCore.Settings()
@@ -89,7 +92,7 @@ final class Running: Sendable {
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
         let log = EventLog(settings.logger)
         return Engine(
-            site: site, router: router, 
+            site: site, router: router,
             resolver: SystemResolver(threads: .singleton, timers: group.any()), core: core,
             stripes: stripes, onEvent: { log.record($0) })
     }

@@ -1,12 +1,14 @@
-/// What a transaction asks for after an event. A value without references: making one allocates nothing.
+/// What a transaction asks for after an event. A value without references: making one allocates
+/// nothing.
 ///
-/// The caller carries it out in this order: send, cancel and arm timers, tell the transaction user, and last, when the
-/// transaction ``Actions/terminated``, forget it with whatever timers it has.
+/// The caller carries it out in this order: send, cancel and arm timers, tell the transaction user,
+/// and last, when the transaction ``Actions/terminated``, forget it with whatever timers it has.
 public struct Effects: Hashable, Sendable {
     public var actions: Actions
     /// The timers to arm: at most two.
     public var armed: ArmedTimers
-    /// The timers to cancel. Those that do not run are listed too: cancelling such a one does nothing.
+    /// The timers to cancel. Those that do not run are listed too: cancelling such a one does
+    /// nothing.
     public var cancelled: TransactionTimers
 
     init(
@@ -27,17 +29,21 @@ public struct Effects: Hashable, Sendable {
 
         /// Give the message that the event brought to the transaction user.
         public static let passToUser = Actions(rawValue: 1)
-        /// Send the message that the transaction user gave with the event, and keep it as the last one.
+        /// Send the message that the transaction user gave with the event, and keep it as the last
+        /// one.
         public static let sendNew = Actions(rawValue: 2)
-        /// Send the last message once more: the request of a client, the latest response of a server.
+        /// Send the last message once more: the request of a client, the latest response of a
+        /// server.
         public static let retransmitLast = Actions(rawValue: 4)
-        /// Send the ACK for the response that the event brought (RFC 3261 17.1.1.3), to where the INVITE went.
+        /// Send the ACK for the response that the event brought (RFC 3261 17.1.1.3), to where the
+        /// INVITE went.
         public static let sendAck = Actions(rawValue: 8)
         /// Tell the transaction user that the other side stayed silent: no response, or no ACK.
         public static let timedOut = Actions(rawValue: 16)
         /// Tell the transaction user that the transport failed.
         public static let transportFailed = Actions(rawValue: 32)
-        /// The transaction is over: forget it and its timers. RFC 3261 17: "destroyed the instant it enters".
+        /// The transaction is over: forget it and its timers. RFC 3261 17: "destroyed the instant
+        /// it enters".
         public static let terminated = Actions(rawValue: 64)
     }
 }
@@ -82,7 +88,8 @@ extension TimerValues {
         duration(of: timer, isReliable: isReliable).map { ArmedTimer(timer, after: $0) }
     }
 
-    /// What follows when only a wait is left: the timer, or the end at once where it would run for zero seconds.
+    /// What follows when only a wait is left: the timer, or the end at once where it would run for
+    /// zero seconds.
     func linger(
         _ timer: TransactionTimer, isReliable: Bool, _ actions: Effects.Actions,
         cancel: TransactionTimers

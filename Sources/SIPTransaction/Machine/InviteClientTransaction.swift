@@ -59,15 +59,17 @@ public struct InviteClientTransaction: Hashable, Sendable {
     /// How often timer A has fired.
     private var retransmissions: UInt8 = 0
 
-    /// - Parameter isReliable: whether the transport that the INVITE goes over repeats what was lost.
+    /// - Parameter isReliable: whether the transport that the INVITE goes over repeats what was
+    ///   lost.
     public init(isReliable: Bool) { self.isReliable = isReliable }
 
     /// Moves on by an event; what does not belong into the state is absorbed.
     public mutating func receive(_ event: Event, timers: TimerValues) -> Effects {
         switch (state, event) {
-        // "The client transaction MUST pass the request to the transport layer for transmission. If an unreliable
-        // transport is being used, the client transaction MUST start timer A with a value of T1. … For any transport,
-        // the client transaction MUST start timer B with a value of 64*T1 seconds" (17.1.1.2)
+        // "The client transaction MUST pass the request to the transport layer for transmission. If
+        // an unreliable transport is being used, the client transaction MUST start timer A with a
+        // value of T1. … For any transport, the client transaction MUST start timer B with a value
+        // of 64*T1 seconds" (17.1.1.2)
         case (.initial, .send):
             state = .calling
             return Effects(
@@ -82,23 +84,25 @@ public struct InviteClientTransaction: Hashable, Sendable {
             let interval = timers.interval(after: retransmissions, upTo: nil)
             return Effects(.retransmitLast, armed: ArmedTimers(ArmedTimer(.a, after: interval)))
 
-        // "If the client transaction is still in the "Calling" state when timer B fires, the client transaction SHOULD
-        // inform the TU that a timeout has occurred. The client transaction MUST NOT generate an ACK"
+        // "If the client transaction is still in the "Calling" state when timer B fires, the client
+        // transaction SHOULD inform the TU that a timeout has occurred. The client transaction MUST
+        // NOT generate an ACK"
         case (.calling, .timer(.b)):
             state = .terminated
             return Effects([.timedOut, .terminated], cancel: .a)
 
-        // "the provisional response MUST be passed to the TU. Any further provisional responses MUST be passed up to the
-        // TU while in the "Proceeding" state", where it "SHOULD NOT retransmit the request any longer"
+        // "the provisional response MUST be passed to the TU. Any further provisional responses
+        // MUST be passed up to the TU while in the "Proceeding" state", where it "SHOULD NOT
+        // retransmit the request any longer"
         case (.calling, .response(let status)) where status.isProvisional:
             state = .proceeding
             return Effects(.passToUser, cancel: [.a, .b])
         case (.proceeding, .response(let status)) where status.isProvisional:
             return Effects(.passToUser)
 
-        // "the client transaction MUST transition to the "Accepted" state, and Timer M MUST be started with a value of
-        // 64*T1. The 2xx response MUST be passed up to the TU. The client transaction MUST NOT generate an ACK to the
-        // 2xx response" (RFC 6026 8.4)
+        // "the client transaction MUST transition to the "Accepted" state, and Timer M MUST be
+        // started with a value of 64*T1. The 2xx response MUST be passed up to the TU. The client
+        // transaction MUST NOT generate an ACK to the 2xx response" (RFC 6026 8.4)
         case (.calling, .response(let status)) where status.isSuccess,
             (.proceeding, .response(let status)) where status.isSuccess:
             let cancelled: TransactionTimers = state == .calling ? [.a, .b] : []
@@ -107,10 +111,10 @@ public struct InviteClientTransaction: Hashable, Sendable {
                 .passToUser, armed: ArmedTimers(timers.start(.m, isReliable: isReliable)),
                 cancel: cancelled)
 
-        // "The client transaction MUST pass the received response up to the TU, and the client transaction MUST generate
-        // an ACK request, even if the transport is reliable"; "MUST start Timer D when it enters the "Completed" state
-        // …, with a value of at least 32 seconds for unreliable transports, and a value of zero seconds for reliable
-        // transports"
+        // "The client transaction MUST pass the received response up to the TU, and the client
+        // transaction MUST generate an ACK request, even if the transport is reliable"; "MUST start
+        // Timer D when it enters the "Completed" state …, with a value of at least 32 seconds for
+        // unreliable transports, and a value of zero seconds for reliable transports"
         case (.calling, .response), (.proceeding, .response):
             let (effects, isOver) = timers.linger(
                 .d, isReliable: isReliable, [.sendAck, .passToUser],
@@ -118,14 +122,14 @@ public struct InviteClientTransaction: Hashable, Sendable {
             state = isOver ? .terminated : .completed
             return effects
 
-        // "Any retransmissions of a response with status code 300-699 that are received while in the "Completed" state
-        // MUST cause the ACK to be re-passed to the transport layer for retransmission, but the newly received response
-        // MUST NOT be passed up to the TU"
+        // "Any retransmissions of a response with status code 300-699 that are received while in
+        // the "Completed" state MUST cause the ACK to be re-passed to the transport layer for
+        // retransmission, but the newly received response MUST NOT be passed up to the TU"
         case (.completed, .response(let status)) where status.code >= 300:
             return Effects(.sendAck)
 
-        // "Any 2xx responses that match this client transaction and that are received while in the "Accepted" state MUST
-        // be passed up to the TU"
+        // "Any 2xx responses that match this client transaction and that are received while in the
+        // "Accepted" state MUST be passed up to the TU"
         case (.accepted, .response(let status)) where status.isSuccess:
             return Effects(.passToUser)
 
@@ -134,9 +138,9 @@ public struct InviteClientTransaction: Hashable, Sendable {
             state = .terminated
             return Effects(.terminated)
 
-        // "the client transaction SHOULD inform the TU that a transport failure has occurred, and the client transaction
-        // SHOULD transition directly to the "Terminated" state" (17.1.4): where it sends, so neither in "Proceeding"
-        // nor in "Accepted".
+        // "the client transaction SHOULD inform the TU that a transport failure has occurred, and
+        // the client transaction SHOULD transition directly to the "Terminated" state" (17.1.4):
+        // where it sends, so neither in "Proceeding" nor in "Accepted".
         case (.calling, .transportError):
             state = .terminated
             return Effects([.transportFailed, .terminated], cancel: [.a, .b])

@@ -1,6 +1,7 @@
 import SIPCore
 
-/// The INVITE server transaction (RFC 3261 17.2.1 with RFC 6026), made for an INVITE that goes to the transaction user.
+/// The INVITE server transaction (RFC 3261 17.2.1 with RFC 6026), made for an INVITE that goes to
+/// the transaction user.
 ///
 /// ```
 ///                                   |INVITE
@@ -64,7 +65,8 @@ public struct InviteServerTransaction: Hashable, Sendable {
     /// How often timer G has fired.
     private var retransmissions: UInt8 = 0
 
-    /// - Parameter isReliable: whether the transport that the INVITE came over repeats what was lost.
+    /// - Parameter isReliable: whether the transport that the INVITE came over repeats what was
+    ///   lost.
     public init(isReliable: Bool) { self.isReliable = isReliable }
 
     /// Moves on by an event; what does not belong into the state is absorbed.
@@ -80,26 +82,28 @@ public struct InviteServerTransaction: Hashable, Sendable {
 
     private mutating func receiveInProceeding(_ event: Event, _ timers: TimerValues) -> Effects {
         switch event {
-        // "the most recent provisional response that was received from the TU MUST be passed to the transport layer
-        // for retransmission" (17.2.1)
+        // "the most recent provisional response that was received from the TU MUST be passed to the
+        // transport layer for retransmission" (17.2.1)
         case .request:
             return hasResponse ? Effects(.retransmitLast) : .none
 
-        // "each of these MUST be passed to the transport layer … They are not sent reliably by the transaction layer"
+        // "each of these MUST be passed to the transport layer … They are not sent reliably by the
+        // transaction layer"
         case .send(let status) where status.isProvisional:
             hasResponse = true
             return Effects(.sendNew)
 
-        // "The server transaction MUST then transition to the "Accepted" state", where "Timer L MUST be set to fire in
-        // 64*T1 for all transports" (RFC 6026 8.5, 8.7)
+        // "The server transaction MUST then transition to the "Accepted" state", where "Timer L
+        // MUST be set to fire in 64*T1 for all transports" (RFC 6026 8.5, 8.7)
         case .send(let status) where status.isSuccess:
             state = .accepted
             return Effects(
                 .sendNew, armed: ArmedTimers(timers.start(.l, isReliable: isReliable)))
 
-        // "the response MUST be passed to the transport layer for transmission, and the state machine MUST enter the
-        // "Completed" state. For unreliable transports, timer G is set to fire in T1 seconds …" and "timer H MUST be
-        // set to fire in 64*T1 seconds for all transports" (17.2.1)
+        // "the response MUST be passed to the transport layer for transmission, and the state
+        // machine MUST enter the "Completed" state. For unreliable transports, timer G is set to
+        // fire in T1 seconds …" and "timer H MUST be set to fire in 64*T1 seconds for all
+        // transports" (17.2.1)
         case .send:
             state = .completed
             return Effects(
@@ -108,8 +112,9 @@ public struct InviteServerTransaction: Hashable, Sendable {
                     timers.start(.g, isReliable: isReliable),
                     timers.start(.h, isReliable: isReliable)))
 
-        // "An element encountering an unrecoverable transport error when trying to send a response to an INVITE request
-        // MUST NOT immediately destroy the associated INVITE server transaction state" (RFC 6026 6)
+        // "An element encountering an unrecoverable transport error when trying to send a response
+        // to an INVITE request MUST NOT immediately destroy the associated INVITE server
+        // transaction state" (RFC 6026 6)
         case .transportError:
             return Effects(.transportFailed)
 
@@ -120,33 +125,36 @@ public struct InviteServerTransaction: Hashable, Sendable {
 
     private mutating func receiveInCompleted(_ event: Event, _ timers: TimerValues) -> Effects {
         switch event {
-        // "if a request retransmission is received, the server SHOULD pass the response to the transport"
+        // "if a request retransmission is received, the server SHOULD pass the response to the
+        // transport"
         case .request:
             return Effects(.retransmitLast)
 
-        // "the server transaction MUST transition to the "Confirmed" state. As Timer G is ignored in this state, any
-        // retransmissions of the response will cease"; "timer I is set to fire in T4 seconds for unreliable
-        // transports, and zero seconds for reliable transports"
+        // "the server transaction MUST transition to the "Confirmed" state. As Timer G is ignored
+        // in this state, any retransmissions of the response will cease"; "timer I is set to fire
+        // in T4 seconds for unreliable transports, and zero seconds for reliable transports"
         case .ack:
             let (effects, isOver) = timers.linger(
                 .i, isReliable: isReliable, [], cancel: [.g, .h])
             state = isOver ? .terminated : .confirmed
             return effects
 
-        // "when timer G fires, the response is passed to the transport again for transmission, and timer G is reset
-        // with a value that doubles, unless that value exceeds T2, in which case it is reset with the value of T2"
+        // "when timer G fires, the response is passed to the transport again for transmission, and
+        // timer G is reset with a value that doubles, unless that value exceeds T2, in which case
+        // it is reset with the value of T2"
         case .timer(.g):
             retransmissions = min(retransmissions, .max - 1) + 1
             let interval = timers.interval(after: retransmissions, upTo: timers.t2)
             return Effects(.retransmitLast, armed: ArmedTimers(ArmedTimer(.g, after: interval)))
 
-        // "the server transaction MUST transition to the "Terminated" state, and MUST indicate to the TU that a
-        // transaction failure has occurred"
+        // "the server transaction MUST transition to the "Terminated" state, and MUST indicate to
+        // the TU that a transaction failure has occurred"
         case .timer(.h):
             state = .terminated
             return Effects([.timedOut, .terminated], cancel: .g)
 
-        // "the associated INVITE server transaction state machine MUST remain in its current state" (RFC 6026 7.1)
+        // "the associated INVITE server transaction state machine MUST remain in its current state"
+        // (RFC 6026 7.1)
         case .transportError:
             return Effects(.transportFailed)
 
@@ -157,18 +165,18 @@ public struct InviteServerTransaction: Hashable, Sendable {
 
     private mutating func receiveInAccepted(_ event: Event) -> Effects {
         switch event {
-        // "Any ACKs received from the network while in the "Accepted" state MUST be passed directly to the TU and not
-        // absorbed" (RFC 6026 7.1)
+        // "Any ACKs received from the network while in the "Accepted" state MUST be passed directly
+        // to the TU and not absorbed" (RFC 6026 7.1)
         case .ack:
             return Effects(.passToUser)
 
-        // "Any retransmission of the 2xx response passed from the TU to the transaction while in the "Accepted" state
-        // MUST be passed to the transport layer for transmission"
+        // "Any retransmission of the 2xx response passed from the TU to the transaction while in
+        // the "Accepted" state MUST be passed to the transport layer for transmission"
         case .send(let status) where status.isSuccess:
             return Effects(.sendNew)
 
-        // "When Timer L fires and the state machine is in the "Accepted" state, the machine MUST transition to the
-        // "Terminated" state"
+        // "When Timer L fires and the state machine is in the "Accepted" state, the machine MUST
+        // transition to the "Terminated" state"
         case .timer(.l):
             state = .terminated
             return Effects(.terminated)
@@ -176,15 +184,16 @@ public struct InviteServerTransaction: Hashable, Sendable {
         case .transportError:
             return Effects(.transportFailed)
 
-        // "any retransmissions of the INVITE … will be absorbed by the machine without changing its state"
+        // "any retransmissions of the INVITE … will be absorbed by the machine without changing its
+        // state"
         case .request, .send, .timer:
             return .none
         }
     }
 
     private mutating func receiveInConfirmed(_ event: Event) -> Effects {
-        // "Once timer I fires, the server MUST transition to the "Terminated" state"; until then the state is there "to
-        // absorb any additional ACK messages that arrive"
+        // "Once timer I fires, the server MUST transition to the "Terminated" state"; until then
+        // the state is there "to absorb any additional ACK messages that arrive"
         guard event == .timer(.i) else { return .none }
         state = .terminated
         return Effects(.terminated)

@@ -1,5 +1,5 @@
-/// The secret of a process that its transaction keys are hashed with: branches are chosen by whoever sends, so without
-/// a secret an attacker could choose them to collide.
+/// The secret of a process that its transaction keys are hashed with: branches are chosen by
+/// whoever sends, so without a secret an attacker could choose them to collide.
 public struct HashKey: Hashable, Sendable {
     let low: UInt64
     let high: UInt64

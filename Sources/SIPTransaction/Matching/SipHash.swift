@@ -1,4 +1,5 @@
-/// SipHash-2-4 with 128 bits of output (Aumasson, Bernstein: "SipHash: a fast short-input PRF"), fed piece by piece.
+/// SipHash-2-4 with 128 bits of output (Aumasson, Bernstein: "SipHash: a fast short-input PRF"),
+/// fed piece by piece.
 ///
 /// A keyed function: who does not know the key can neither foresee nor cause collisions.
 package struct SipHash {
@@ -24,16 +25,14 @@ package struct SipHash {
 
     /// Takes bytes with ASCII capitals made small.
     package mutating func appendLowercased(_ bytes: Span<UInt8>) {
-        append(bytes, \.withSmallLetters)
+        append(bytes) { $0.withSmallLetters }
     }
 
     /// Takes eight bytes, the lowest first.
+    @inline(__always)
     package mutating func append(_ word: UInt64) {
-        let shift = length % 8 * 8
+        take(word, shiftedBy: length % 8 * 8)
         length &+= 8
-        guard shift > 0 else { return compress(word) }
-        compress(tail | word << shift)
-        tail = word >> (64 - shift)
     }
 
     /// The hash of all that was taken so far.
@@ -55,26 +54,37 @@ package struct SipHash {
     @inline(__always)
     private mutating func append(_ bytes: Span<UInt8>, _ transform: (UInt64) -> UInt64) {
         let raw = bytes.bytes
-        let whole = bytes.count & ~7
+        let count = bytes.count
+        let shift = length % 8 * 8
+        length &+= UInt64(count)
         var offset = 0
-        while offset < whole {
-            // The load is checked to be in bounds; any eight bytes are an integer.
-            let word = raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            append(transform(UInt64(littleEndian: word)))
-            offset += 8
+        while offset &+ 8 <= count {
+            take(transform(raw.word(at: offset)), shiftedBy: shift)
+            offset &+= 8
         }
-        let left = bytes.count - whole
+        let left = UInt64(count &- offset)
         guard left > 0 else { return }
         var last: UInt64 = 0
-        for index in 0..<left { last |= UInt64(bytes[whole + index]) << UInt64(index * 8) }
-        last = transform(last)
-        let shift = length % 8 * 8
-        length &+= UInt64(left)
-        tail = (shift > 0 ? tail : 0) | last << shift
-        if shift + UInt64(left) * 8 >= 64 {
-            compress(tail)
-            tail = shift > 0 ? last >> (64 - shift) : 0
+        if offset > 0 {
+            // The end of the last eight bytes, of which the first were taken already.
+            last = raw.word(at: count &- 8) >> (64 &- left &* 8)
+        } else {
+            for index in 0..<count { last |= UInt64(bytes[index]) << UInt64(index &* 8) }
         }
+        last = transform(last)
+        if shift &+ left &* 8 >= 64 {
+            take(last, shiftedBy: shift)
+        } else {
+            tail |= last << shift
+        }
+    }
+
+    /// Takes eight bytes behind those of the tail, and leaves as many there.
+    @inline(__always)
+    private mutating func take(_ word: UInt64, shiftedBy shift: UInt64) {
+        compress(tail | word << shift)
+        // With an empty tail this shifts by 64, and nothing is left.
+        tail = word >> (64 &- shift)
     }
 
     @inline(__always)
@@ -104,13 +114,23 @@ package struct SipHash {
     }
 }
 
+extension RawSpan {
+    /// Eight bytes, the first in the lowest bits.
+    @inline(__always)
+    fileprivate func word(at offset: Int) -> UInt64 {
+        // The load is checked to be in bounds; any eight bytes are an integer.
+        UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+}
+
 extension UInt64 {
     /// Eight bytes at a time: those from "A" to "Z" get bit 5.
     fileprivate var withSmallLetters: UInt64 {
         let highBits: UInt64 = 0x8080_8080_8080_8080
         let ones: UInt64 = 0x0101_0101_0101_0101
         let low = self & ~highBits
-        // Each sum stays inside its byte, and its highest bit says whether the byte is at least "A", or past "Z".
+        // Each sum stays inside its byte, and its highest bit says whether the byte is at least
+        // "A", or past "Z".
         let fromA = low &+ (0x80 - 0x41) &* ones
         let pastZ = low &+ (0x80 - 0x5B) &* ones
         let capitals = fromA & ~pastZ & ~self & highBits

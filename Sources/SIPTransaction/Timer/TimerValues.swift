@@ -1,17 +1,21 @@
-/// How long each timer runs: RFC 3261 table 4, computed from T1, T2 and T4, each a setting of its own.
+/// How long each timer runs: RFC 3261 table 4, computed from T1, T2 and T4, each a setting of its
+/// own.
 ///
-/// Durations are positive; a retransmission interval below a millisecond counts as one, so that a setting of zero
-/// floods nobody.
+/// Durations are positive; a retransmission interval below a millisecond counts as one, so that a
+/// setting of zero floods nobody.
 public struct TimerValues: Hashable, Sendable {
-    /// The estimate of a round trip, and the first interval of timers A, E and G. 500 ms (RFC 3261 17.1.1.1).
+    /// The estimate of a round trip, and the first interval of timers A, E and G. 500 ms (RFC 3261
+    /// 17.1.1.1).
     public var t1: Duration
-    /// The longest interval between copies of a non-INVITE request or of a response to INVITE. 4 s (17.1.2.2).
+    /// The longest interval between copies of a non-INVITE request or of a response to INVITE. 4 s
+    /// (17.1.2.2).
     public var t2: Duration
     /// How long a message stays in the network. 5 s (17.1.2.2).
     public var t4: Duration
     /// Timer B, 64·T1: an INVITE without any response (17.1.1.2).
     public var b: Duration
-    /// Timer C, more than three minutes: a forwarded INVITE without a final response (16.6 item 11).
+    /// Timer C, more than three minutes: a forwarded INVITE without a final response (16.6 item
+    /// 11).
     public var c: Duration
     /// Timer D, at least 32 s on unreliable transports: the server's T1 is not known (17.1.1.2).
     public var d: Duration
@@ -54,9 +58,11 @@ public struct TimerValues: Hashable, Sendable {
     /// The values of RFC 3261 table 4 and RFC 6026 8.11.
     public static let standard = TimerValues()
 
-    /// How long a timer runs when it is set for the first time, or nil when this transport never sets it.
+    /// How long a timer runs when it is set for the first time, or nil when this transport never
+    /// sets it.
     ///
-    /// Zero means that what the timer waits for can't come on a reliable transport: the transaction ends at once.
+    /// Zero means that what the timer waits for can't come on a reliable transport: the transaction
+    /// ends at once.
     public func duration(of timer: TransactionTimer, isReliable: Bool) -> Duration? {
         switch timer {
         case .a, .e, .g: isReliable ? nil : interval(after: 0, upTo: nil)

@@ -1,14 +1,16 @@
 public import SIPCore
 
-/// Many deadlines, of which most are cancelled before they pass: arming and cancelling cost a few nanoseconds, however
-/// many there are.
+/// Many deadlines, of which most are cancelled before they pass: arming and cancelling cost a few
+/// nanoseconds, however many there are.
 ///
-/// A hierarchical wheel of 10 ms steps. Level 0 has a slot for each of the 64 ticks that differ from now in their last
-/// six bits only, level 1 for each 64 of those, and so on; when now reaches a slot of a higher level, its timers move
-/// down. A timer is linked into its slot by index, in one array that grows to the most that ever ran at a time and is
-/// then never allocated again. One bit a slot says whether it is empty, so a long sleep is a few steps, not one a tick.
+/// A hierarchical wheel of 10 ms steps. Level 0 has a slot for each of the 64 ticks that differ
+/// from now in their last six bits only, level 1 for each 64 of those, and so on; when now reaches
+/// a slot of a higher level, its timers move down. A timer is linked into its slot by index, in one
+/// array that grows to the most that ever ran at a time and is then never allocated again. One bit
+/// a slot says whether it is empty, so a long sleep is a few steps, not one a tick.
 ///
-/// A timer fires in the first step that begins at or after its deadline: up to 10 ms late, never early.
+/// A timer fires in the first step that begins at or after its deadline: up to 10 ms late, never
+/// early.
 public struct TimerWheel: Sendable {
     /// The step of the wheel.
     public static let resolution = Duration.milliseconds(10)
@@ -46,23 +48,21 @@ public struct TimerWheel: Sendable {
     ///   - id: whose timer it is, in the caller's numbering.
     ///   - kind: which of its timers.
     public mutating func arm(at deadline: Instant, id: UInt64, kind: UInt8) -> Handle {
-        let index: UInt32
-        if unused != Entry.nobody {
-            index = unused
-            unused = timers[Int(index)].next
-        } else {
-            index = UInt32(truncatingIfNeeded: timers.count)
-            timers.append(Entry())
-        }
         let tick = max(deadline.tickAtOrAfter, now)
-        let slot = slot(of: tick)
-        timers[Int(index)].tick = tick
-        timers[Int(index)].id = id
-        timers[Int(index)].kind = kind
-        timers[Int(index)].generation &+= 1
-        link(index, into: slot)
-        count += 1
-        return Handle(index: index, generation: timers[Int(index)].generation)
+        var entry = Entry(tick: tick, id: id, kind: kind)
+        let index = unused
+        if index != Entry.nobody {
+            let old = timers[Int(index)]
+            unused = old.next
+            entry.generation = old.generation &+ 1
+            link(entry, at: index)
+            count &+= 1
+            return Handle(index: index, generation: entry.generation)
+        }
+        // The first time that so many run at once: one more unused place.
+        timers.append(entry)
+        unused = UInt32(truncatingIfNeeded: timers.count - 1)
+        return arm(at: deadline, id: id, kind: kind)
     }
 
     /// Starts one of a transaction's timers.
@@ -77,7 +77,6 @@ public struct TimerWheel: Sendable {
     @discardableResult
     public mutating func cancel(_ handle: Handle) -> Bool {
         guard isRunning(handle) else { return false }
-        unlink(handle.index)
         release(handle.index)
         return true
     }
@@ -90,7 +89,8 @@ public struct TimerWheel: Sendable {
             && handle.generation & 1 == 1
     }
 
-    /// Takes the next timer that is due, or nil when none is: the earliest tick first, in a tick the one armed first.
+    /// Takes the next timer that is due, or nil when none is: the earliest tick first, in a tick
+    /// the one armed first.
     ///
     /// Between two calls others may be cancelled, and they will not fire.
     public mutating func next(until moment: Instant) -> Expired? {
@@ -109,7 +109,6 @@ public struct TimerWheel: Sendable {
             let expired = Expired(
                 id: entry.id, kind: entry.kind,
                 handle: Handle(index: index, generation: entry.generation))
-            unlink(index)
             release(index)
             return expired
         }
@@ -119,23 +118,24 @@ public struct TimerWheel: Sendable {
 
     /// Takes all timers that are due, in the order of ``next(until:)``.
     ///
-    /// Whoever cancels timers while it works through the list must compare each ``Expired/handle`` with the one it
-    /// keeps, since what is in the list has already fired.
+    /// Whoever cancels timers while it works through the list must compare each ``Expired/handle``
+    /// with the one it keeps, since what is in the list has already fired.
     public mutating func expired(until moment: Instant, into list: inout [Expired]) {
         while let timer = next(until: moment) { list.append(timer) }
     }
 
     /// When to ask next: no timer is due before. Nil when none runs.
     ///
-    /// The moment is exact for timers within 640 ms; a later timer may take one or two questions more, which find
-    /// nothing.
+    /// The moment is exact for timers within 640 ms; a later timer may take one or two questions
+    /// more, which find nothing.
     public var nextDeadline: Instant? {
         firstSlot.map { Instant(tick: start(of: $0)) }
     }
 }
 
 extension TimerWheel {
-    /// One use of one timer. After the timer fired or was cancelled it stands for nothing, for ever.
+    /// One use of one timer. After the timer fired or was cancelled it stands for nothing, for
+    /// ever.
     public struct Handle: Hashable, Sendable {
         let index: UInt32
         let generation: UInt32
@@ -155,17 +155,18 @@ extension TimerWheel {
         public var timer: TransactionTimer? { TransactionTimer(rawValue: kind) }
     }
 
-    /// A timer's place: 40 bytes.
+    /// A timer's place: 32 bytes.
     private struct Entry {
         static let nobody = UInt32.max
-        var tick: UInt64 = 0
+        var tick: UInt64
+        var id: UInt64
         /// The next of its slot, or of the unused.
         var next = nobody
-        /// The one before; the first of a slot has the last here, so that a slot is filled at its end.
+        /// The one before; the first of a slot has the last here, so that a slot is filled at its
+        /// end.
         var previous = nobody
-        var id: UInt64 = 0
         var generation: UInt32 = 0
-        var kind: UInt8 = 0
+        var kind: UInt8
     }
 
     private struct Slot {
@@ -191,7 +192,8 @@ extension TimerWheel {
         return (now >> shift & ~63 | UInt64(slot.digit)) << shift
     }
 
-    /// The first slot that is not empty. What is on a lower level comes before all that is on a higher one.
+    /// The first slot that is not empty. What is on a lower level comes before all that is on a
+    /// higher one.
     private var firstSlot: Slot? {
         for level in 0..<Self.levels where occupied[level] != 0 {
             return Slot(level: level, digit: occupied[level].trailingZeroBitCount)
@@ -205,53 +207,53 @@ extension TimerWheel {
         heads[slot.number] = Entry.nobody
         occupied[slot.level] &= ~(1 << UInt64(slot.digit))
         while index != Entry.nobody {
-            let next = timers[Int(index)].next
-            link(index, into: self.slot(of: timers[Int(index)].tick))
-            index = next
+            let entry = timers[Int(index)]
+            link(entry, at: index)
+            index = entry.next
         }
     }
 
-    private mutating func link(_ index: UInt32, into slot: Slot) {
-        let number = slot.number
-        let first = heads[number]
-        timers[Int(index)].next = Entry.nobody
-        if first == Entry.nobody {
-            heads[number] = index
-            timers[Int(index)].previous = index
-            occupied[slot.level] |= 1 << UInt64(slot.digit)
-        } else {
-            let last = timers[Int(first)].previous
-            timers[Int(index)].previous = last
-            timers[Int(last)].next = index
-            timers[Int(first)].previous = index
-        }
-    }
-
-    private mutating func unlink(_ index: UInt32) {
-        // Its slot is the one it would get now: of the digits that it and now differ in, the highest changes only when
-        // now reaches the slot, and then the slot is emptied.
-        let entry = timers[Int(index)]
+    /// Puts a timer at the end of its slot.
+    private mutating func link(_ entry: Entry, at index: UInt32) {
+        var entry = entry
         let slot = slot(of: entry.tick)
         let first = heads[slot.number]
-        if first == index {
-            heads[slot.number] = entry.next
-            if entry.next == Entry.nobody {
-                occupied[slot.level] &= ~(1 << UInt64(slot.digit))
-            } else {
-                timers[Int(entry.next)].previous = entry.previous
-            }
+        entry.next = Entry.nobody
+        if first == Entry.nobody {
+            entry.previous = index
+            heads[slot.number] = index
+            occupied[slot.level] |= 1 << UInt64(slot.digit)
         } else {
+            entry.previous = timers[Int(first)].previous
+            timers[Int(entry.previous)].next = index
+            timers[Int(first)].previous = index
+        }
+        timers[Int(index)] = entry
+    }
+
+    /// Takes a timer out of its slot, and puts its place among the unused.
+    private mutating func release(_ index: UInt32) {
+        // Its slot is the one it would get now: of the digits that it and now differ in, the
+        // highest changes only when now reaches the slot, and then the slot is emptied.
+        var entry = timers[Int(index)]
+        let slot = slot(of: entry.tick)
+        let first = heads[slot.number]
+        if first != index {
             timers[Int(entry.previous)].next = entry.next
             let after = entry.next == Entry.nobody ? first : entry.next
             timers[Int(after)].previous = entry.previous
+        } else if entry.next != Entry.nobody {
+            heads[slot.number] = entry.next
+            timers[Int(entry.next)].previous = entry.previous
+        } else {
+            heads[slot.number] = Entry.nobody
+            occupied[slot.level] &= ~(1 << UInt64(slot.digit))
         }
-    }
-
-    private mutating func release(_ index: UInt32) {
-        timers[Int(index)].generation &+= 1
-        timers[Int(index)].next = unused
+        entry.generation &+= 1
+        entry.next = unused
+        timers[Int(index)] = entry
         unused = index
-        count -= 1
+        count &-= 1
     }
 }
 
@@ -259,15 +261,15 @@ extension Instant {
     private static let tick: Int64 = 10_000_000
 
     fileprivate init(tick: UInt64) {
-        // A tick comes from an Instant, rounded up by less than a tick: only the last one of all could overflow.
+        // A tick comes from an Instant, rounded up by less than a tick: only the last one of all
+        // could overflow.
         let (product, wrapped) = Int64(clamping: tick).multipliedReportingOverflow(by: Self.tick)
         self.init(nanoseconds: wrapped ? .max : product)
     }
 
     /// The step that begins here or after; what lies before the clock's zero counts as zero.
     fileprivate var tickAtOrAfter: UInt64 {
-        let before = tickAtOrBefore
-        return nanoseconds > 0 && nanoseconds % Self.tick != 0 ? before + 1 : before
+        (UInt64(max(0, nanoseconds)) + UInt64(Self.tick) - 1) / UInt64(Self.tick)
     }
 
     fileprivate var tickAtOrBefore: UInt64 {

@@ -4,7 +4,8 @@ public enum TransactionTimer: UInt8, Hashable, Sendable, CaseIterable {
     case a
     /// INVITE client: nobody answered.
     case b
-    /// A proxy's own: a forwarded INVITE rang too long (RFC 3261 16.6 item 11). No machine here sets it.
+    /// A proxy's own: a forwarded INVITE rang too long (RFC 3261 16.6 item 11). No machine here
+    /// sets it.
     case c
     /// INVITE client: wait for more copies of the final response.
     case d
@@ -24,7 +25,8 @@ public enum TransactionTimer: UInt8, Hashable, Sendable, CaseIterable {
     case k
     /// INVITE server: wait for more copies of the accepted INVITE (RFC 6026 7.1).
     case l
-    /// INVITE client: wait for more 2xx responses, from this and from other branches of a fork (RFC 6026 7.2).
+    /// INVITE client: wait for more 2xx responses, from this and from other branches of a fork (RFC
+    /// 6026 7.2).
     case m
 }
 

@@ -16,7 +16,8 @@ public struct SystemResolver: Resolver {
     ///   - threads: what the questions block; it must run, and stays the caller's to stop.
     ///   - timers: the loop that keeps the deadline.
     ///   - deadline: how long an answer is waited for.
-    ///   - limit: how many questions may wait for a thread or an answer; further ones fail as ``ResolutionError/busy``.
+    ///   - limit: how many questions may wait for a thread or an answer; further ones fail as
+    ///     ``ResolutionError/busy``.
     public init(
         threads: NIOThreadPool, timers: any EventLoop, deadline: TimeAmount = .seconds(5),
         limit: Int = 1024

@@ -1,9 +1,11 @@
+import Glibc
 import NIOCore
 import SIPCore
 
 /// The end of a datagram channel: hands what came to the sink.
 ///
-/// NIO wakes and reads the first datagram; the rest of the burst is read here, without NIO's buffers.
+/// NIO wakes and reads the first datagram; the rest of the burst is read here, without NIO's
+/// buffers.
 final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
@@ -82,8 +84,11 @@ final class DatagramHandler: ChannelInboundHandler {
         context.fireChannelReadComplete()
     }
 
-    /// What is caught here is of one datagram, such as ECONNREFUSED; what is not, NIO closes the channel for.
+    /// NIO passes on what it survives, ECONNREFUSED and ENOMEM, and what it closes the channel for.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? IOError, [ECONNREFUSED, ENOMEM].contains(error.errnoCode) {
+            return
+        }
         failure = error
     }
 

@@ -1,18 +1,20 @@
 public import SIPCore
 
-/// Where a loop's datagrams go. It is only called on its event loop, and is not shared with another one.
+/// Where a loop's datagrams go. It is only called on its event loop, and is not shared with another
+/// one.
 public protocol DatagramSink: AnyObject {
     /// A datagram came.
     ///
     /// - Parameters:
     ///   - bytes: the whole datagram, which may be empty.
     ///   - source: where it came from.
-    ///   - local: the address and port that it came to; where the port listens on a wildcard, the address that the sender
-    ///     used.
+    ///   - local: the address and port that it came to; where the port listens on a wildcard, the
+    ///     address that the sender used.
     ///   - port: through which answers go.
     func receive(_ bytes: [UInt8], from source: Endpoint, at local: Endpoint, on port: UDPPort)
 
-    /// What was waiting in the port has been handed over: a moment to do once what need not be done for each datagram.
+    /// What was waiting in the port has been handed over: a moment to do once what need not be done
+    /// for each datagram.
     func burstEnded(on port: UDPPort)
 
     /// A datagram that was posted from another thread did not leave.

@@ -4,9 +4,10 @@ import SIPCore
 
 /// The socket calls for datagrams, on a descriptor that an event loop's channel owns and waits for.
 ///
-/// They bypass the channel's own reading and writing for two reasons. Any error of sending other than EMSGSIZE and
-/// EHOSTUNREACH makes NIO close a datagram channel, so one response to an unreachable network or to port 0 would end the
-/// service; here an error is the datagram's. And a datagram costs neither buffer, box nor promise.
+/// They bypass the channel's own reading and writing for two reasons. Any error of sending other
+/// than EMSGSIZE and EHOSTUNREACH makes NIO close a datagram channel, so one response to an
+/// unreachable network or to port 0 would end the service; here an error is the datagram's. And a
+/// datagram costs neither buffer, box nor promise.
 ///
 /// Not thread-safe: it belongs to the channel's loop.
 final class DatagramSocket {
@@ -19,7 +20,8 @@ final class DatagramSocket {
     private let control = UnsafeMutableRawBufferPointer.allocate(
         byteCount: PacketInfo.controlSize, alignment: 16)
 
-    /// Who is told of what goes wrong; nobody when the channel is closed, so that sink and port can hold each other.
+    /// Who is told of what goes wrong; nobody when the channel is closed, so that sink and port can
+    /// hold each other.
     private(set) var sink: (any DatagramSink)?
 
     /// - Parameter descriptor: open until ``close()`` is called.
@@ -43,7 +45,8 @@ final class DatagramSocket {
     /// What reading once gave.
     enum Reading {
         case datagram(bytes: [UInt8], source: Endpoint, destination: IPAddress?)
-        /// Something that is no datagram of ours, such as an error that ICMP brought for an earlier one. More may wait.
+        /// Something that is no datagram of ours, such as an error that ICMP brought for an earlier
+        /// one. More may wait.
         case nothing
         /// Nothing waits.
         case empty

@@ -1,13 +1,14 @@
 import Glibc
 import SIPCore
 
-/// The control message that tells which of the machine's addresses a datagram came to, or shall leave from: IP_PKTINFO
-/// (ip(7)) and IPV6_PKTINFO (RFC 3542 6.1).
+/// The control message that tells which of the machine's addresses a datagram came to, or shall
+/// leave from: IP_PKTINFO (ip(7)) and IPV6_PKTINFO (RFC 3542 6.1).
 ///
-/// The layout is written out, since the C library shows it only to programs that ask for GNU extensions:
+/// The layout is written out, since the C library shows it only to programs that ask for GNU
+/// extensions:
 /// ```
-/// cmsghdr: length, level, type   then   in_pktinfo:  interface, source, destination     (4 bytes each)
-///                                or     in6_pktinfo: address (16 bytes), interface (4)
+/// cmsghdr: length, level, type  then  in_pktinfo:  interface, source, destination (4 bytes each)
+///                               or    in6_pktinfo: address (16 bytes), interface (4)
 /// ```
 enum PacketInfo {
     /// Room for one control message of either kind, with the padding behind it.

@@ -7,8 +7,8 @@ public struct SendError: Error, Hashable, Sendable {
 
     public init(errno: Int32) { self.errno = errno }
 
-    /// The machine has no room at the moment, and the datagram is lost as on a full link: it is for a retransmission to
-    /// repair, and says nothing against the destination.
+    /// The machine has no room at the moment, and the datagram is lost as on a full link: it is for
+    /// a retransmission to repair, and says nothing against the destination.
     public var isCongestion: Bool {
         errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM
     }

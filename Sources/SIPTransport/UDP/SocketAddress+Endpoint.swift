@@ -3,7 +3,8 @@ package import NIOCore
 package import SIPCore
 
 extension Endpoint {
-    /// The endpoint of a socket address; nil for what is not IP. Nothing is formatted or parsed on the way.
+    /// The endpoint of a socket address; nil for what is not IP. Nothing is formatted or parsed on
+    /// the way.
     package init?(_ transport: Transport, _ address: SocketAddress) {
         switch address {
         case .v4(let address): self.init(transport, address.address)

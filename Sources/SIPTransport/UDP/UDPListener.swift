@@ -5,8 +5,8 @@ public import SIPCore
 
 /// A UDP address that is listened on, with one socket on each event loop of a group.
 ///
-/// The sockets share the address (SO_REUSEPORT): the kernel gives all datagrams of a source address and port to the same
-/// one, so a flow stays in order and on its loop.
+/// The sockets share the address (SO_REUSEPORT): the kernel gives all datagrams of a source address
+/// and port to the same one, so a flow stays in order and on its loop.
 public struct UDPListener: Sendable {
     /// What is listened on, with the port that the system chose where 0 was asked for.
     public let local: Endpoint
@@ -16,10 +16,11 @@ public struct UDPListener: Sendable {
 
     /// What can be set of the sockets.
     public struct Settings: Hashable, Sendable {
-        /// Bytes that wait to be read, in the kernel's accounting (SO_RCVBUF); the kernel cuts it at
-        /// `net.core.rmem_max`. Nil leaves the system's default.
+        /// Bytes that wait to be read, in the kernel's accounting (SO_RCVBUF); the kernel cuts it
+        /// at `net.core.rmem_max`. Nil leaves the system's default.
         public var receiveBuffer: Int?
-        /// Bytes that wait to be sent (SO_SNDBUF), cut at `net.core.wmem_max`. Nil leaves the system's default.
+        /// Bytes that wait to be sent (SO_SNDBUF), cut at `net.core.wmem_max`. Nil leaves the
+        /// system's default.
         public var sendBuffer: Int?
 
         public init(receiveBuffer: Int? = 4 << 20, sendBuffer: Int? = 1 << 20) {
@@ -31,7 +32,8 @@ public struct UDPListener: Sendable {
     /// Listens on an address.
     ///
     /// - Parameters:
-    ///   - endpoint: transport UDP; port 0 lets the system choose one. An IPv6 wildcard takes IPv6 alone.
+    ///   - endpoint: transport UDP; port 0 lets the system choose one. An IPv6 wildcard takes IPv6
+    ///     alone.
     ///   - group: gets one socket on each of its loops.
     ///   - sink: called once on each loop, for what takes that loop's datagrams.
     /// - Throws: ``ListenError``, and then nothing listens.
@@ -70,8 +72,9 @@ private struct Binding {
     var channels: [any Channel] = []
     var ports: [UDPPort] = []
 
-    /// The first socket takes the address for itself alone, so that a second server on it is refused; only then is it
-    /// opened to the others, which could not tell whose address they share.
+    /// The first socket takes the address for itself alone, so that a second server on it is
+    /// refused; only then is it opened to the others, which could not tell whose address they
+    /// share.
     mutating func open(on loop: any EventLoop) async throws {
         let isFirst = channels.isEmpty
         let channel = try await bootstrap(loop, shared: !isFirst).bind(to: endpoint.socketAddress)

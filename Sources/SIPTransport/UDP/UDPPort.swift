@@ -28,8 +28,9 @@ public final class UDPPort: Sendable {
     ///
     /// - Parameters:
     ///   - destination: an address of the family that is listened on, and a port above 0.
-    ///   - source: which of the machine's addresses it shall come from, when the port listens on a wildcard: a response
-    ///     "MUST be sent from the same address and port that the corresponding request was received on" (RFC 3581 4).
+    ///   - source: which of the machine's addresses it shall come from, when the port listens on a
+    ///     wildcard: a response "MUST be sent from the same address and port that the corresponding
+    ///     request was received on" (RFC 3581 4).
     /// - Returns: nil when the system took it, which says nothing of its arrival.
     @discardableResult
     public func send(

@@ -87,12 +87,20 @@ struct LoadTests {
     @Test("aliases come from their store, and without one there are none")
     func aliases() async throws {
         struct Sales: AliasStore {
-            func alias(of address: AddressOfRecord) async throws -> URI? {
-                address.user == "sales" ? try URI("sip:alice@voice.example") : nil
+            func revision() async throws -> Int64 { 1 }
+            func list() async throws -> [(address: AddressOfRecord, target: ByteSlice)] {
+                [
+                    (
+                        AddressOfRecord(user: "sales", host: "voice.example"),
+                        "sip:alice@voice.example"
+                    )
+                ]
             }
         }
         let sales = AddressOfRecord(user: "sales", host: "voice.example")
         let service = LocationService(aliases: Sales())
+        #expect(try await service.alias(of: sales) == nil)
+        _ = try await service.load(at: Phone.noon)
         #expect(try await service.alias(of: sales)?.description == "sip:alice@voice.example")
         #expect(try await service.alias(of: Phone.bob) == nil)
         #expect(try await LocationService().alias(of: sales) == nil)

@@ -25,9 +25,9 @@ import Testing
 
     @Test("says whose timer fired, and which") func payload() throws {
         let wheel = Wheel()
-        let handle = wheel.arm(at: at(500), id: .max - 1, .g)
+        let handle = wheel.arm(at: at(500), id: UInt64.max - 1, .g)
         let expired = try #require(wheel.next(until: at(500)))
-        #expect(expired.id == UInt32.max - 1)
+        #expect(expired.id == UInt64.max - 1)
         #expect(expired.timer == .g)
         #expect(expired.handle == handle)
     }
@@ -69,9 +69,9 @@ import Testing
     func order() {
         let wheel = Wheel()
         let far = at(40_000)
-        for id in UInt32(0)..<50 { _ = wheel.arm(at: far, id: id, .b) }
+        for id in UInt64(0)..<50 { _ = wheel.arm(at: far, id: id, .b) }
         #expect(wheel.fired(until: at(39_900)) == [])
-        for id in UInt32(50)..<100 { _ = wheel.arm(at: far, id: id, .b) }
+        for id in UInt64(50)..<100 { _ = wheel.arm(at: far, id: id, .b) }
         #expect(wheel.fired(until: far) == Array(0..<100))
     }
 
@@ -134,7 +134,7 @@ import Testing
             case 0..<5:
                 let scale = [30, 1_000, 40_000, 300_000, 90_000_000][random.next(below: 5)]
                 let deadline = now - 20 + Int64(random.next(below: scale))
-                let handle = wheel.arm(at: at(deadline), id: UInt32(step), kind: UInt8(step & 255))
+                let handle = wheel.arm(at: at(deadline), id: UInt64(step), kind: UInt8(step & 255))
                 model.arm(deadline, now: now, key: step)
                 handles.append((handle, step))
             case 5..<8:
@@ -165,11 +165,11 @@ private final class Wheel {
     var count: Int { wheel.count }
     var nextDeadline: Instant? { wheel.nextDeadline }
 
-    func arm(at deadline: Instant, id: UInt32, _ timer: TransactionTimer) -> TimerWheel.Handle {
+    func arm(at deadline: Instant, id: UInt64, _ timer: TransactionTimer) -> TimerWheel.Handle {
         wheel.arm(at: deadline, id: id, timer)
     }
 
-    func arm(at deadline: Instant, id: UInt32, kind: UInt8) -> TimerWheel.Handle {
+    func arm(at deadline: Instant, id: UInt64, kind: UInt8) -> TimerWheel.Handle {
         wheel.arm(at: deadline, id: id, kind: kind)
     }
 
@@ -180,7 +180,7 @@ private final class Wheel {
 
     func next(until moment: Instant) -> TimerWheel.Expired? { wheel.next(until: moment) }
 
-    func fired(until moment: Instant) -> [UInt32] {
+    func fired(until moment: Instant) -> [UInt64] {
         var list: [TimerWheel.Expired] = []
         wheel.expired(until: moment, into: &list)
         return list.map(\.id)
@@ -206,10 +206,10 @@ private struct ModelWheel {
         return timers.count < before
     }
 
-    mutating func expire(until now: Int64) -> [UInt32] {
+    mutating func expire(until now: Int64) -> [UInt64] {
         let due = timers.filter { $0.tick <= now / 10 }
         timers.removeAll { $0.tick <= now / 10 }
-        return due.sorted { ($0.tick, $0.key) < ($1.tick, $1.key) }.map { UInt32($0.key) }
+        return due.sorted { ($0.tick, $0.key) < ($1.tick, $1.key) }.map { UInt64($0.key) }
     }
 }
 

@@ -31,12 +31,13 @@ import Testing
             Row(
                 "SIP/2.0/UDP 10.1.1.1:4540;received=192.0.2.1;rport=9988;branch=z9hG4bKkjshdyff",
                 to: "udp:192.0.2.1:9988"),
-            // "using the port indicated in the "sent-by" value, or using port 5060 if none is specified explicitly"
+            // "using the port indicated in the "sent-by" value, or using port 5060 if none is
+            // specified explicitly"
             Row("SIP/2.0/UDP 10.1.1.1:4540;received=192.0.2.1", to: "udp:192.0.2.1:4540"),
             Row("SIP/2.0/UDP pc.example;received=192.0.2.1", to: "udp:192.0.2.1:5060"),
             Row("SIP/2.0/UDP pc.example;received=192.0.2.1;rport", to: "udp:192.0.2.1:5060"),
             Row(
-                "SIP/2.0/UDP [2001:db8::1]:5070;received=2001:db8::2", to: "udp:[2001:db8::2]:5070"),
+                "SIP/2.0/UDP [2001:db8::1]:5070;received=db8::2", to: "udp:[db8::2]:5070"),
             // "if it is not receiver-tagged"
             Row("SIP/2.0/UDP 192.0.2.7", to: "udp:192.0.2.7:5060"),
             Row("SIP/2.0/UDP 192.0.2.7:5062;rport=7", to: "udp:192.0.2.7:5062"),

@@ -47,7 +47,7 @@ import Testing
             Row("SIP/2.0/UDP [2001:db8::1]:5060", from: "2001:db8::9", received: "2001:db8::9"),
             Row("SIP/2.0/UDP host.invalid;rport", from: "::1", received: "::1", rport: 9988),
             Row(
-                "SIP/2.0/TCP 10.1.1.1;rport", from: "192.0.2.4", received: "192.0.2.4", rport: 9988),
+                "SIP/2.0/TCP pc;rport", from: "192.0.2.4", received: "192.0.2.4", rport: 9988),
         ])
     func table(_ row: Row) throws {
         let via = try Via(ByteSlice(row.via))

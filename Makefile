@@ -1,0 +1,46 @@
+# Two commands are all one needs on a fresh Debian 12 with Swift 6.3: `make run` and `make test`.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run build test format lint bench-lab install-packages
+
+# Set before the command: make run DOMAIN=voice.example PORT=5070
+DATA ?= data
+PORT ?= 5060
+
+# Debian packages: to build, and to run all tests.
+BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev
+TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester
+
+# The backtracer can hang for minutes where a crash should only fail.
+export SWIFT_BACKTRACE ?= enable=no
+
+help:  ## Prints these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run:  ## Installs what is missing, builds, runs sipd with two demo accounts; prints how to register a phone
+	@Scripts/install-packages $(BUILD_PACKAGES)
+	@DATA="$(DATA)" PORT="$(PORT)" DOMAIN="$(DOMAIN)" Scripts/run-demo
+
+build:  ## Builds everything for release
+	@Scripts/install-packages $(BUILD_PACKAGES)
+	swift build -c release
+
+test: lint  ## Installs what the tests need, checks the format, runs all tests
+	@Scripts/install-packages $(TEST_PACKAGES)
+	swift build --build-tests
+	swift test --skip-build
+
+format:  ## Formats all Swift files in place
+	@Scripts/swift-files | xargs -0 swift format format --in-place --parallel
+
+lint:  ## Checks the format of all Swift files
+	@Scripts/swift-files | xargs -0 swift format lint --strict --parallel
+
+bench-lab:  ## 10,000 registrations and 5,000 calls by SIPp through sipd; PEER=kamailio compares side by side
+	@Scripts/install-packages $(TEST_PACKAGES) python3
+	swift build -c release --product sipd
+	python3 Benchmarks/Lab/lab.py --sipd "$$(swift build -c release --show-bin-path)/sipd" $(if $(PEER),--peer $(PEER))
+
+install-packages:  ## Installs the Debian packages that building and testing need
+	@Scripts/install-packages $(TEST_PACKAGES)

@@ -1,0 +1,62 @@
+package import SIPCore
+
+/// What this element is responsible for (RFC 3261 16.5): the addresses it listens on, and the domains it serves.
+package struct Responsibility: Sendable {
+    package let listeners: [Listener]
+    /// All addresses at which we can be reached; for a wildcard listener those of the machine's interfaces.
+    package let addresses: Set<IPAddress>
+    package let domains: Set<Host>
+    /// The domain that stands for our addresses, and the realm where a request names none of ours.
+    package let defaultDomain: Host?
+
+    package init(listeners: [Listener], addresses: Set<IPAddress>, domains: [Host]) {
+        self.listeners = listeners
+        self.addresses = addresses
+        self.domains = Set(domains)
+        defaultDomain = domains.first
+    }
+
+    /// `uri == myself` of ser.cfg: host and port against the served domains and the listen addresses.
+    package func includes(_ uri: SIPURI) -> Bool {
+        let host = uri.host
+        let isDomain = domains.contains(host)
+        guard isDomain || isAddress(host) else { return false }
+        guard let port = uri.port else {
+            // Without a port a domain is ours wherever we listen; an address means the default port.
+            return isDomain || listens(on: uri.isSecure ? 5061 : 5060)
+        }
+        return listens(on: port)
+    }
+
+    /// Whether the host is one of our addresses, or the name we give ourselves in Via.
+    package func isAddress(_ host: Host) -> Bool {
+        if let address = host.address { return addresses.contains(address) }
+        for listener in listeners where host.text.equalsIgnoringCase(listener.advertisedHost) {
+            return true
+        }
+        return false
+    }
+
+    /// Whether a datagram to that endpoint would come back to us.
+    package func includes(_ endpoint: Endpoint) -> Bool {
+        guard addresses.contains(endpoint.address) else { return false }
+        for listener in listeners
+        where listener.bound.port == endpoint.port
+            && listener.bound.transport == endpoint.transport
+        { return true }
+        return false
+    }
+
+    /// The domain whose users a host means, as the settings spell it: itself, or the default domain where a phone names us by
+    /// address; nil when it is none of ours.
+    package func domain(of host: Host) -> Host? {
+        if let index = domains.firstIndex(of: host) { return domains[index] }
+        return isAddress(host) ? defaultDomain : nil
+    }
+
+    private func listens(on port: UInt16) -> Bool {
+        for listener in listeners
+        where listener.bound.port == port || listener.advertisedPort == port { return true }
+        return false
+    }
+}

@@ -1,0 +1,36 @@
+import SIPAuth
+import SIPLocation
+import SIPProxy
+
+// The settings' words as the layers have them.
+
+extension Settings.Mode {
+    var mode: LocationService.Mode {
+        switch self {
+        case .memory: .memory
+        case .writeThrough: .writeThrough
+        case .writeBack: .writeBack
+        }
+    }
+}
+
+extension Settings.Algorithm {
+    var algorithm: DigestAlgorithm {
+        switch self {
+        case .md5: .md5
+        case .sha256: .sha256
+        case .sha512256: .sha512t256
+        }
+    }
+}
+
+extension Settings.Qop {
+    /// nil: the challenge names none.
+    var qualityOfProtection: QualityOfProtection? {
+        switch self {
+        case .none: nil
+        case .auth: .auth
+        case .authInt: .authInt
+        }
+    }
+}

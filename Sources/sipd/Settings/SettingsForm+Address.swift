@@ -1,0 +1,96 @@
+package import SIPCore
+
+extension SettingsForm {
+    /// A file's path.
+    package static var path: SettingsForm<String> {
+        .scalar("a file's path") { text throws(Complaint) in
+            guard !text.isEmpty, !text.contains("\0") else { throw Complaint() }
+            return text
+        }
+    }
+
+    /// A host name or numeric address as in a SIP URI (RFC 3261 25.1 `host`), in lower case.
+    package static var domain: SettingsForm<String> {
+        .scalar("a domain such as voice.example") { text throws(Complaint) in
+            if text.hasPrefix("sip:") || text.hasPrefix("sips:") {
+                throw Complaint("leave out the scheme")
+            }
+            if text.contains("@") { throw Complaint("leave out the user and '@'") }
+            if text.hasPrefix("["), text.hasSuffix("]"),
+                IPAddress(text) != nil
+            {
+                return text.lowercased()
+            }
+            if text.contains(":") { throw Complaint("leave out the port") }
+            let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+            guard text.utf8.count <= 253, labels.allSatisfy(isLabel) else { throw Complaint() }
+            return text.lowercased()
+        }
+    }
+
+    /// Where to listen: `udp:ADDRESS:PORT`, an IPv6 address in brackets.
+    package static var listen: SettingsForm<Endpoint> {
+        .scalar("an address such as udp:0.0.0.0:5060 or udp:[::]:5060") { text throws(Complaint) in
+            guard let colon = text.firstIndex(of: ":") else { throw Complaint() }
+            let scheme = text[..<colon].lowercased()
+            guard scheme == "udp" else {
+                if ["tcp", "tls", "ws", "wss"].contains(scheme) {
+                    throw Complaint("\(scheme) is not built yet, use udp")
+                }
+                throw Complaint(
+                    IPAddress(scheme) == nil ? nil : "put udp: in front")
+            }
+            let rest = text[text.index(after: colon)...]
+            guard let last = rest.lastIndex(of: ":"), !rest.hasSuffix("]") else {
+                throw Complaint("the port is missing, as in udp:\(rest):5060")
+            }
+            let (host, port) = (rest[..<last], rest[rest.index(after: last)...])
+            guard let number = UInt16(port) else {
+                throw Complaint("'\(port)' is no port from 0 to 65535")
+            }
+            // An IPv6 address needs its brackets: the port stands behind a colon as well.
+            guard host.hasPrefix("[") == host.contains(":"), let address = IPAddress(String(host))
+            else {
+                throw Complaint("'\(host)' is no numeric address")
+            }
+            return Endpoint(.udp, address, port: number)
+        }
+    }
+
+    /// The store: `sqlite:PATH`.
+    package static var database: SettingsForm<DatabaseAddress> {
+        .scalar("a database such as sqlite:/var/lib/sipd/sipd.sqlite") { text throws(Complaint) in
+            guard text.hasPrefix("sqlite:") else {
+                throw Complaint(text.contains(":") ? nil : "put sqlite: in front of the path")
+            }
+            let path = String(text.dropFirst("sqlite:".count))
+            guard !path.isEmpty, !path.contains("\0") else {
+                throw Complaint("the path is missing")
+            }
+            return .sqlite(path: path)
+        }
+    }
+
+    /// A numeric address without a port.
+    package static var address: SettingsForm<IPAddress> {
+        .scalar("a numeric address such as 192.0.2.7 or 2001:db8::7") { text throws(Complaint) in
+            if text.contains("/") { throw Complaint("networks are not built yet") }
+            guard let address = IPAddress(text) else { throw Complaint() }
+            return address
+        }
+    }
+}
+
+/// A label of a host name: letters, digits and hyphens, none at the ends; `_` because people use it.
+private func isLabel(_ label: Substring) -> Bool {
+    let letters = label.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+    return letters && (1...63).contains(label.utf8.count) && !label.hasPrefix("-")
+        && !label.hasSuffix("-")
+}

@@ -1,0 +1,79 @@
+/// A setting: its name, how it is written, where it goes.
+package struct SettingsKey: Sendable {
+    /// The name in the file: `listen`, or `section.key`.
+    package let path: String
+    package let expects: String
+    /// Whether flags and the environment name several values.
+    package let isList: Bool
+    /// Reads the value into the settings, or adds problems.
+    package let apply: @Sendable (SettingsNode, inout Settings, inout [SettingsProblem]) -> Void
+
+    /// `SIPD_` and the path: `SIPD_LOCATION_MODE`.
+    package var environmentName: String {
+        "SIPD_" + path.uppercased().replacing(".", with: "_")
+    }
+
+    /// The part before the dot.
+    package var section: String? {
+        path.firstIndex(of: ".").map { String(path[..<$0]) }
+    }
+
+    private init<Value>(
+        _ path: String, _ target: any WritableKeyPath<Settings, Value> & Sendable,
+        _ form: SettingsForm<Value>, isList: Bool = false
+    ) {
+        self.path = path
+        self.expects = form.expects
+        self.isList = isList
+        self.apply = { node, settings, problems in
+            if let value = form.read(node, &problems) { settings[keyPath: target] = value }
+        }
+    }
+}
+
+extension SettingsKey {
+    /// Every setting, in the order of Docs/sipd.example.yaml.
+    package static let all: [SettingsKey] = [
+        SettingsKey("preset", \.preset, .choice()),
+        SettingsKey("listen", \.listen, .list(of: .listen, mayBeEmpty: false), isList: true),
+        SettingsKey("domains", \.domains, .list(of: .domain), isList: true),
+        SettingsKey("advertised_host", \.advertisedHost, .optional(.domain)),
+        SettingsKey("database", \.database, .database),
+        SettingsKey("key_file", \.keyFile, .optional(.path)),
+        SettingsKey("pid_file", \.pidFile, .optional(.path)),
+        SettingsKey("event_loops", \.eventLoops, .optional(.integer(1...256))),
+        SettingsKey("max_forwards", \.maxForwards, .integer(1...255)),
+        SettingsKey("max_message_size", \.maxMessageSize, .integer(1_300...65_535)),
+        SettingsKey(
+            "maximum_transactions", \.maximumTransactions, .integer(64...10_000_000)),
+        SettingsKey("trying_on_register", \.tryingOnRegister, .bool),
+        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .address), isList: true),
+        SettingsKey("location.mode", \.location.mode, .number()),
+        SettingsKey("location.flush_interval", \.location.flushInterval, .seconds(1...3_600)),
+        SettingsKey("location.minimum_expires", \.location.minimumExpires, .seconds(1...86_400)),
+        SettingsKey(
+            "location.default_expires", \.location.defaultExpires, .seconds(1...31_536_000)),
+        SettingsKey(
+            "location.maximum_expires", \.location.maximumExpires, .seconds(1...31_536_000)),
+        SettingsKey("location.maximum_contacts", \.location.maximumContacts, .integer(1...1_000)),
+        SettingsKey("location.when_full", \.location.whenFull, .choice()),
+        SettingsKey(
+            "authentication.algorithms", \.authentication.algorithms,
+            .list(of: .choice(), mayBeEmpty: false), isList: true),
+        SettingsKey(
+            "authentication.qop", \.authentication.qop, .list(of: .choice(), mayBeEmpty: false),
+            isList: true),
+        SettingsKey(
+            "authentication.nonce_lifetime", \.authentication.nonceLifetime, .seconds(10...86_400)),
+        SettingsKey("timers.t1", \.timers.t1, .duration(.milliseconds(10) ... .seconds(10))),
+        SettingsKey("timers.t2", \.timers.t2, .duration(.milliseconds(10) ... .seconds(60))),
+        SettingsKey("timers.t4", \.timers.t4, .duration(.milliseconds(10) ... .seconds(60))),
+        // RFC 3261 16.6 step 11: "The timer MUST be larger than 3 minutes."
+        SettingsKey("timers.c", \.timers.c, .duration(.seconds(181) ... .seconds(3_600))),
+        SettingsKey("log.level", \.log.level, .choice()),
+        SettingsKey("log.format", \.log.format, .choice()),
+    ]
+
+    package static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
+    package static let sections = Set(all.compactMap(\.section))
+}

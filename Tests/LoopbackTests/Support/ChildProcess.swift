@@ -1,0 +1,174 @@
+import Foundation
+import Glibc
+
+/// A process of our own, its output read as it comes.
+///
+/// Every wait has a deadline and ends with the event that it waits for: a line, the end of the output, which is the
+/// process's end. Nothing here guesses how long something takes.
+final class ChildProcess {
+    enum Output: Int {
+        case standard = 0
+        case error = 1
+    }
+
+    /// What became of it.
+    enum End: Equatable {
+        case exit(Int32)
+        case signal(Int32)
+    }
+
+    struct Trouble: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let pid: pid_t
+    /// What has come so far.
+    private(set) var text = [Data(), Data()]
+    private var descriptors: [Int32?]
+    private var linesRead = [0, 0]
+    private var end: End?
+
+    /// Starts it with nothing on standard input, or with what stands in a file.
+    init(
+        _ path: String, _ arguments: [String], input: String = "/dev/null",
+        environment: [String: String] = [:]
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        var ends: [(read: Int32, write: Int32)] = []
+        for target: Int32 in [1, 2] {
+            var pipe: [Int32] = [0, 0]
+            guard Glibc.pipe(&pipe) == 0 else { throw Trouble(description: "no pipe") }
+            for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            ends.append((pipe[0], pipe[1]))
+            posix_spawn_file_actions_adddup2(&actions, pipe[1], target)
+        }
+        // The test runner's threads block signals that a child must get.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SIPD_") }
+        let variables = inherited.merging(environment) { _, new in new }.map { "\($0)=\($1)" }
+        var pid: pid_t = 0
+        let result = withCStrings([path] + arguments) { arguments in
+            withCStrings(variables) { variables in
+                posix_spawnp(&pid, path, &actions, &attributes, arguments, variables)
+            }
+        }
+        for end in ends { close(end.write) }
+        self.pid = pid
+        descriptors = ends.map(\.read)
+        guard result == 0 else {
+            throw Trouble(description: "can't start \(path): \(String(cString: strerror(result)))")
+        }
+    }
+
+    deinit {
+        if end == nil {
+            kill(pid, SIGKILL)
+            var status: Int32 = 0
+            waitpid(pid, &status, 0)
+        }
+        for case let descriptor? in descriptors { close(descriptor) }
+    }
+
+    func signal(_ number: Int32) { kill(pid, number) }
+
+    /// The next line of an output that fits.
+    ///
+    /// - Throws: `Trouble` when the output ends or the deadline passes before it came.
+    func line(
+        of output: Output, within seconds: Double = 30, where fits: (String) -> Bool
+    ) throws -> String {
+        let deadline = Deadline(seconds)
+        while true {
+            while let line = nextLine(of: output) {
+                if fits(line) { return line }
+            }
+            guard descriptors[output.rawValue] != nil else {
+                throw Trouble(description: "ended without the line awaited; it wrote: \(written)")
+            }
+            try read(until: deadline)
+        }
+    }
+
+    /// Reads until it has ended.
+    ///
+    /// - Throws: `Trouble` when the deadline passes first.
+    @discardableResult
+    func wait(within seconds: Double = 30) throws -> End {
+        if let end { return end }
+        let deadline = Deadline(seconds)
+        while descriptors.contains(where: { $0 != nil }) { try read(until: deadline) }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, 0) == pid else { throw Trouble(description: "no such child") }
+        let number = status & 0x7F
+        let end = number == 0 ? End.exit(status >> 8 & 0xFF) : End.signal(number)
+        self.end = end
+        return end
+    }
+
+    func written(to output: Output) -> String {
+        String(decoding: text[output.rawValue], as: UTF8.self)
+    }
+
+    private var written: String { written(to: .standard) + written(to: .error) }
+
+    private func nextLine(of output: Output) -> String? {
+        let rest = text[output.rawValue].dropFirst(linesRead[output.rawValue])
+        guard let end = rest.firstIndex(of: 0x0A) else { return nil }
+        linesRead[output.rawValue] = end + 1
+        return String(decoding: rest[..<end], as: UTF8.self)
+    }
+
+    /// Waits for output and takes what is there.
+    private func read(until deadline: Deadline) throws {
+        let open = descriptors.indices.filter { descriptors[$0] != nil }
+        var polled = open.map {
+            pollfd(fd: descriptors[$0] ?? -1, events: Int16(POLLIN), revents: 0)
+        }
+        guard poll(&polled, nfds_t(polled.count), deadline.milliseconds) > 0 else {
+            throw Trouble(description: "nothing came in time; it wrote: \(written)")
+        }
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        for (index, entry) in zip(open, polled) where entry.revents != 0 {
+            let count = Glibc.read(entry.fd, &chunk, chunk.count)
+            if count > 0 {
+                text[index] += chunk[..<count]
+            } else {
+                close(entry.fd)
+                descriptors[index] = nil
+            }
+        }
+    }
+}
+
+/// A moment that a wait must not pass.
+struct Deadline {
+    private let moment: ContinuousClock.Instant
+
+    init(_ seconds: Double) { moment = .now + .seconds(seconds) }
+
+    /// What is left, for poll(2).
+    var milliseconds: Int32 {
+        let left = ContinuousClock.now.duration(to: moment) / .milliseconds(1)
+        return Int32(max(0, min(left, 600_000)))
+    }
+
+    var hasPassed: Bool { ContinuousClock.now >= moment }
+}
+
+/// Calls with a NULL-ended array of C strings.
+private func withCStrings<Result>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+    let copies = strings.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    return body(copies + [nil])
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Glibc
+
+/// The `sipd` that was built beside these tests.
+struct Sipd {
+    let process: ChildProcess
+    /// Where it listens on 127.0.0.1.
+    let port: UInt16
+
+    /// Where the binary is: in the folder of the test bundle.
+    static let path: String = {
+        let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let candidates = [CommandLine.arguments.first, own] + bundlePaths.map { $0 }
+        for case let candidate? in candidates {
+            let path = URL(filePath: candidate).deletingLastPathComponent().appending(path: "sipd")
+                .path()
+            if FileManager.default.isExecutableFile(atPath: path) { return path }
+        }
+        return "sipd"
+    }()
+
+    /// `--test-bundle-path` of the runner that loads a bundle instead of being one.
+    private static var bundlePaths: [String?] {
+        zip(CommandLine.arguments, CommandLine.arguments.dropFirst()).map { flag, value in
+            flag == "--test-bundle-path" ? value : nil
+        }
+    }
+
+    /// Starts `sipd run` on a free port of 127.0.0.1 and waits until it listens.
+    init(_ folder: TemporaryFolder, _ arguments: [String] = [], environment: [String: String] = [:])
+        throws
+    {
+        process = try ChildProcess(
+            Self.path,
+            [
+                "run", "--listen", "udp:127.0.0.1:0", "--domain", "voice.test", "--database",
+                folder.database,
+            ]
+                + arguments,
+            environment: environment)
+        let line = try process.line(of: .error) { $0.contains("address=udp:127.0.0.1:") }
+        let address = line.split(separator: " ").first { $0.hasPrefix("address=udp:") } ?? ""
+        port = try UInt16(address.split(separator: ":").last ?? "").orThrow("no port in: \(line)")
+    }
+
+    /// Ends it as a service manager does.
+    func stop() throws -> ChildProcess.End {
+        process.signal(SIGTERM)
+        return try process.wait()
+    }
+
+    /// Runs a command to its end.
+    static func run(
+        _ arguments: [String], input: String? = nil, in folder: TemporaryFolder,
+        environment: [String: String] = [:]
+    ) throws -> (code: ChildProcess.End, output: String, error: String) {
+        var file = "/dev/null"
+        if let input {
+            file = folder.path("input")
+            try input.write(toFile: file, atomically: false, encoding: .utf8)
+        }
+        let process = try ChildProcess(path, arguments, input: file, environment: environment)
+        let end = try process.wait(within: 120)
+        return (end, process.written(to: .standard), process.written(to: .error))
+    }
+
+    /// Makes accounts user0, user1 … with passwords pw0, pw1 ….
+    static func makeAccounts(_ count: Int, in folder: TemporaryFolder) throws {
+        let lines = (0..<count).map { "user\($0)@voice.test,pw\($0)\n" }.joined()
+        let result = try run(
+            ["user", "import", "-", "--database", folder.database], input: lines, in: folder)
+        guard result.code == .exit(0) else { throw ChildProcess.Trouble(description: result.error) }
+    }
+}
+
+extension Optional {
+    func orThrow(_ what: String) throws -> Wrapped {
+        guard let self else { throw ChildProcess.Trouble(description: what) }
+        return self
+    }
+}

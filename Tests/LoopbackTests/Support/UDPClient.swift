@@ -1,0 +1,80 @@
+import Foundation
+import Glibc
+
+/// A UDP socket on 127.0.0.1 that talks to one port.
+final class UDPClient {
+    let port: UInt16
+    private let descriptor: Int32
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
+
+    /// - Parameter target: the port on 127.0.0.1; nil: only a bound socket that takes the port for itself.
+    init(to target: UInt16?) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        var size: Int32 = 4 << 20
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        var own = Self.address(0)
+        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafePointer(to: &own) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
+        }
+        var actual = length
+        let named = withUnsafeMutablePointer(to: &own) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(descriptor, $0, &actual)
+            }
+        }
+        self.descriptor = descriptor
+        port = UInt16(bigEndian: own.sin_port)
+        var connected: Int32 = 0
+        if let target {
+            var other = Self.address(target)
+            connected = withUnsafePointer(to: &other) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, length)
+                }
+            }
+        }
+        guard bound == 0, named == 0, connected == 0 else {
+            throw ChildProcess.Trouble(description: "no UDP socket")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends one datagram; false when the other side is gone.
+    @discardableResult
+    func send(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { Glibc.send(descriptor, $0.baseAddress, $0.count, 0) >= 0 }
+    }
+
+    /// Returns when somebody has taken the port; the kernel's table says so without a trial that could be in the way.
+    static func waitUntilTaken(_ port: UInt16, within seconds: Double = 10) throws {
+        let deadline = Deadline(seconds)
+        let digits = String(port, radix: 16, uppercase: true)
+        let entry = ":" + String(repeating: "0", count: 4 - digits.count) + digits + " "
+        while try !String(contentsOfFile: "/proc/net/udp", encoding: .utf8).contains(entry) {
+            guard !deadline.hasPassed else {
+                throw ChildProcess.Trouble(description: "nobody took port \(port)")
+            }
+            poll(nil, 0, 10)
+        }
+    }
+
+    /// The next datagram, nil when none came in time or the other side is gone.
+    func receive(within seconds: Double = 10) -> String? {
+        let deadline = Deadline(seconds)
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&polled, 1, deadline.milliseconds) > 0 else { return nil }
+        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
+    private static func address(_ port: UInt16) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return address
+    }
+}

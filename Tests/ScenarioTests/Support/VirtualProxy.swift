@@ -1,0 +1,166 @@
+import SIPCore
+import SIPLocation
+import SIPProxy
+import SIPTransaction
+import Synchronization
+
+/// The proxy's cores on the virtual network: what the server does with sockets, done with values.
+///
+/// Routes run inline; with ``holdsRoutes`` they wait until a test lets them go.
+final class VirtualProxy: NetworkHost {
+    let site: Site
+    var router: any Router
+    /// Addresses of names; of a name that is missing there are none.
+    var names: [String: [IPAddress]] = [:]
+    /// Requests stay with the route until ``releaseRoutes()``.
+    var holdsRoutes = false
+    /// Look-ups stay unanswered until ``releaseLookups()``.
+    var holdsLookups = false
+    private(set) var events: [ProxyEvent] = []
+    /// What no message of a proxy may ever be; a test that ends with some has failed.
+    private(set) var complaints: [String] = []
+    private(set) var routedRequests = 0
+    private let network: VirtualNetwork
+    private let hashKey = HashKey(0x5CE_4A10, 0xB0B)
+    private let stripes: [Stripe]
+    private var heldRoutes: [(Arrival, Int)] = []
+    private var heldQueries: [(Query, Int)] = []
+    private var randoms = SplitMix(7)
+
+    /// A core that is not copyable needs an owner to be in an array.
+    private final class Stripe {
+        var core: ProxyCore
+        var wake: Appointment?
+        init(_ core: consuming ProxyCore) { self.core = core }
+    }
+
+    init(
+        _ site: Site, router: any Router, on network: VirtualNetwork, stripes count: Int,
+        settings: ProxyCore.Settings
+    ) {
+        self.site = site
+        self.router = router
+        self.network = network
+        let hashKey = hashKey
+        stripes = (0..<count).map {
+            Stripe(
+                ProxyCore(
+                    site: site, stripe: UInt8($0), hashKey: hashKey, settings: settings,
+                    now: network.clock.now))
+        }
+        for listener in site.listeners { network.attach(self, at: listener.bound) }
+    }
+
+    /// Sessions that live in all stripes.
+    var sessionCount: Int { stripes.reduce(0) { $0 + $1.core.sessionCount } }
+    /// Timers that run in all stripes.
+    var timerCount: Int { stripes.reduce(0) { $0 + $1.core.timerCount } }
+
+    func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) async {
+        guard let message = try? SIPMessage(bytes),
+            let listener = site.listeners.firstIndex(where: { $0.bound == endpoint }),
+            let (input, stripe) = Input.message(
+                message, from: source, on: listener, hashKey: hashKey, stripes: stripes.count)
+        else { return }
+        if let due = stripes[stripe].core.nextDeadline, due <= network.clock.now {
+            await process(.tick, stripe)
+        }
+        // A response is passed on to whoever asked, so nothing is known of where it goes.
+        let asker: Endpoint? = if case .request = message { source } else { nil }
+        await process(input, stripe, asker)
+    }
+
+    func releaseRoutes() async {
+        holdsRoutes = false
+        let held = heldRoutes
+        heldRoutes = []
+        for (arrival, stripe) in held { await route(arrival, stripe) }
+    }
+
+    func releaseLookups() async {
+        holdsLookups = false
+        let held = heldQueries
+        heldQueries = []
+        for (query, stripe) in held { await process(resolved(query), stripe) }
+    }
+
+    private func process(_ input: Input, _ index: Int, _ asker: Endpoint? = nil) async {
+        let watch = Watch(input, from: asker)
+        for output in stripes[index].core.receive(input, at: network.clock.now) {
+            switch output {
+            case .send(let bytes, let destination, let listener, let branch):
+                if let complaint = watch.complaint(bytes, to: destination) {
+                    complaints.append(complaint)
+                }
+                let hasLeft = network.send(
+                    bytes, from: site.listeners[listener].bound, to: destination)
+                if !hasLeft, let branch {
+                    await process(.unreachable(destination, branch: branch), index)
+                }
+            case .route(let arrival):
+                if holdsRoutes {
+                    heldRoutes.append((arrival, index))
+                } else {
+                    await route(arrival, index)
+                }
+            case .resolve(let query):
+                if holdsLookups {
+                    heldQueries.append((query, index))
+                } else {
+                    await process(resolved(query), index)
+                }
+            case .event(let event): events.append(event)
+            }
+        }
+        plan(stripes[index], index)
+    }
+
+    private func resolved(_ query: Query) -> Input {
+        .resolved(query, names[String(query.host).lowercased()] ?? [])
+    }
+
+    private func plan(_ stripe: Stripe, _ index: Int) {
+        let deadline = stripe.core.nextDeadline
+        guard deadline != stripe.wake?.moment else { return }
+        stripe.wake?.cancel()
+        stripe.wake = deadline.map { moment in
+            network.clock.at(moment) { [unowned self] in
+                stripes[index].wake = nil
+                await process(.tick, index)
+            }
+        }
+    }
+
+    private func route(_ arrival: Arrival, _ stripe: Int) async {
+        routedRequests += 1
+        let effects = Collected()
+        var request = RoutedRequest(
+            arrival, site: site, time: network.clock.unixTime, random: randoms.next(),
+            effects: RouteEffects(
+                provisional: { arrival, status in effects.add(.provisional(arrival, status)) },
+                event: { event in effects.add(event) }))
+        let action: Action
+        do {
+            action = try await router.route(&request)
+        } catch let rejection as Rejection {
+            action = Action(.reply(Reply(rejection)))
+        } catch is StoreError {
+            action = Action(.reply(Reply(.serviceUnavailable)))
+        } catch {
+            action = Action(.reply(Reply(.serverInternalError)))
+        }
+        let (inputs, events) = effects.all
+        self.events += events
+        for input in inputs { await process(input, stripe) }
+        await process(.routed(request, action), stripe)
+    }
+}
+
+/// What a route causes before it is through.
+private final class Collected: Sendable {
+    private let content = Mutex<([Input], [ProxyEvent])>(([], []))
+
+    var all: ([Input], [ProxyEvent]) { content.withLock { $0 } }
+    func add(_ input: Input) { content.withLock { $0.0.append(input) } }
+    func add(_ event: ProxyEvent) { content.withLock { $0.1.append(event) } }
+}

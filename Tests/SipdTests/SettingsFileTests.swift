@@ -1,0 +1,251 @@
+import SIPCore
+import Testing
+import sipd
+
+@Suite("settings file")
+struct SettingsFileTests {
+    @Test("an empty file means the defaults", arguments: ["", "# nothing\n", "---\n"])
+    func empty(yaml: String) throws {
+        #expect(try settings(yaml) == Settings())
+    }
+
+    @Test("every key reaches its setting")
+    func values() throws {
+        let settings = try settings(
+            """
+            listen: [udp:127.0.0.1:5070, "udp:[::1]:0"]
+            domains: [voice.example, SIP.Example]
+            database: sqlite:/srv/a b.sqlite
+            key_file: /srv/key
+            pid_file: /run/sipd.pid
+            event_loops: 3
+            max_forwards: 20
+            max_message_size: 4000
+            trying_on_register: yes
+            trusted_peers: [192.0.2.1, "2001:db8::7"]
+            location:
+              mode: 2
+              flush_interval: 5m
+              minimum_expires: 30s
+              default_expires: 1h
+              maximum_expires: 1d
+              maximum_contacts: 3
+              when_full: replace_oldest
+            authentication:
+              algorithms: [SHA-512-256, MD5]
+              qop: [auth, auth-int]
+              nonce_lifetime: 120
+            advertised_host: sip.voice.example
+            maximum_transactions: 1000
+            timers: {t1: 200ms, t2: 2s, t4: 2500ms, c: 4m}
+            log: {level: debug, format: json}
+            """)
+        var expected = Settings()
+        expected.listen = [
+            Endpoint(.udp, .v4(0x7F00_0001), port: 5070),
+            Endpoint(.udp, .v6(high: 0, low: 1), port: 0),
+        ]
+        expected.domains = ["voice.example", "sip.example"]
+        expected.database = .sqlite(path: "/srv/a b.sqlite")
+        expected.keyFile = "/srv/key"
+        expected.pidFile = "/run/sipd.pid"
+        expected.eventLoops = 3
+        expected.maxForwards = 20
+        expected.maxMessageSize = 4000
+        expected.tryingOnRegister = true
+        expected.trustedPeers = try ["192.0.2.1", "2001:db8::7"].map {
+            try #require(IPAddress($0))
+        }
+        expected.location.mode = .writeBack
+        expected.location.flushInterval = 300
+        expected.location.minimumExpires = 30
+        expected.location.defaultExpires = 3600
+        expected.location.maximumExpires = 86_400
+        expected.location.maximumContacts = 3
+        expected.location.whenFull = .replaceOldest
+        expected.authentication.algorithms = [.sha512256, .md5]
+        expected.authentication.qop = [.auth, .authInt]
+        expected.authentication.nonceLifetime = 120
+        expected.advertisedHost = "sip.voice.example"
+        expected.maximumTransactions = 1000
+        expected.timers.t1 = .milliseconds(200)
+        expected.timers.t2 = .seconds(2)
+        expected.timers.t4 = .milliseconds(2500)
+        expected.timers.c = .seconds(240)
+        expected.log.level = .debug
+        expected.log.format = .json
+        #expect(settings == expected)
+    }
+
+    @Test("the preset changes defaults wherever it stands, and no value that is written")
+    func preset() throws {
+        let settings = try settings("trying_on_register: false\npreset: ser\n")
+        #expect(settings.preset == .ser)
+        #expect(!settings.tryingOnRegister)
+    }
+
+    @Test("a mistake is told with line, column and what was meant", arguments: mistakes)
+    func mistake(mistake: Mistake) {
+        #expect(problems(mistake.yaml) == mistake.problems.map { "sipd.yaml:" + $0 })
+    }
+
+    @Test("all mistakes are told at once")
+    func several() {
+        let found = problems("listne: []\nlocation: {mode: 7}\nmax_forwards: x\n")
+        #expect(found.count == 3)
+        #expect(
+            found.map { $0.prefix(while: { $0 != " " }) } == [
+                "sipd.yaml:1:1:", "sipd.yaml:2:18:", "sipd.yaml:3:15:",
+            ])
+    }
+}
+
+struct Mistake: CustomTestStringConvertible, Sendable {
+    let yaml: String
+    let problems: [String]
+
+    init(_ yaml: String, _ problems: String...) {
+        self.yaml = yaml
+        self.problems = problems
+    }
+
+    var testDescription: String { yaml.split(separator: "\n").joined(separator: "⏎") }
+}
+
+private let mistakes = [
+    Mistake("listne: []", "1:1: unknown key 'listne', did you mean 'listen'?"),
+    Mistake(
+        "location:\n  mod: 1", "2:3: unknown key 'mod' in 'location', did you mean 'mode'?"),
+    Mistake("locaton:\n  mode: 1", "1:1: unknown key 'locaton', did you mean 'location'?"),
+    Mistake(
+        "nonce_lifetime: 5", "1:1: unknown key 'nonce_lifetime', it belongs under 'authentication:'"
+    ),
+    Mistake(
+        "log:\n  listen: []", "2:3: unknown key 'listen' in 'log', it belongs at the top level"),
+    Mistake("log:\n  colours: 1", "2:3: unknown key 'colours' in 'log'; known are: level, format"),
+    Mistake(
+        "location.mode: 1",
+        "1:1: unknown key 'location.mode', it belongs under 'location:'"),
+    Mistake("- a\n- b", "1:1: expected a table of keys, found a list"),
+    Mistake("location: 1", "1:11: expected a table of keys under 'location', found '1'"),
+    Mistake(
+        "listen: udp:0.0.0.0:5060",
+        "1:9: expected a list, each an address such as udp:0.0.0.0:5060 or udp:[::]:5060, "
+            + "found 'udp:0.0.0.0:5060': write [udp:0.0.0.0:5060]"),
+    Mistake(
+        "listen: []",
+        "1:9: the list is empty: expected at least an address such as udp:0.0.0.0:5060 or "
+            + "udp:[::]:5060"),
+    Mistake(
+        "listen: [udp:1.2.3.4:5060, udp:1.2.3.4:5060]",
+        "1:28: 'udp:1.2.3.4:5060' stands in the list twice"),
+    Mistake(
+        "max_forwards: \"10\"",
+        "1:15: expected a whole number from 1 to 255, found the quoted text \"10\": "
+            + "remove the quotes"),
+    Mistake("max_forwards: ten", "1:15: expected a whole number from 1 to 255, found 'ten'"),
+    Mistake("max_forwards: 256", "1:15: expected a whole number from 1 to 255, found '256'"),
+    Mistake("max_forwards:", "1:14: expected a whole number from 1 to 255, found nothing"),
+    Mistake(
+        "max_forwards: [1]", "1:15: expected a whole number from 1 to 255, found a list"),
+    Mistake(
+        "max_forwards: {a: 1}",
+        "1:15: expected a whole number from 1 to 255, found a table of keys"),
+    Mistake("trying_on_register: 1", "1:21: expected true or false, found '1'"),
+    Mistake("preset: serr", "1:9: expected one of home, ser, found 'serr': did you mean 'ser'?"),
+    Mistake(
+        "location: {mode: 3}", "1:18: expected one of 0, 1, 2, found '3'"),
+    Mistake(
+        "location: {flush_interval: 1w}",
+        "1:28: expected seconds from 1 to 3600 (90, 90s, 5m, 1h, 1d), found '1w'"),
+    Mistake(
+        "location: {flush_interval: 9223372036854775807d}",
+        "1:28: expected seconds from 1 to 3600 (90, 90s, 5m, 1h, 1d), "
+            + "found '9223372036854775807d'"),
+    Mistake(
+        "location:\n  minimum_expires: 2h\n  default_expires: 1h",
+        "2:20: minimum_expires (7200 s) is longer than default_expires (3600 s)"),
+    Mistake(
+        "location:\n  maximum_expires: 600",
+        "2:20: default_expires (3600 s) is longer than maximum_expires (600 s)"),
+    Mistake(
+        "authentication: {qop: [none, auth]}",
+        "1:23: 'none' stands alone: a challenge names a qop or not"),
+    Mistake(
+        "authentication: {algorithms: [sha-256]}",
+        "1:31: expected one of MD5, SHA-256, SHA-512-256, found 'sha-256': "
+            + "did you mean 'SHA-256'?"),
+    Mistake(
+        "timers: {t1: 500}",
+        "1:14: expected a time from 10ms to 10s, found '500': write it with its unit: ms, s or m"),
+    Mistake("timers: {c: 3m}", "1:13: expected a time from 181s to 3600s, found '3m'"),
+    Mistake("database: /srv/x", database("/srv/x", "put sqlite: in front of the path")),
+    Mistake(
+        "database: 'sqlite:'",
+        "1:11: expected a database such as "
+            + "sqlite:/var/lib/sipd/sipd.sqlite, found the quoted text \"sqlite:\": "
+            + "the path is missing"),
+    Mistake("listen:\n- 0.0.0.0:5060", listen("0.0.0.0:5060", "put udp: in front")),
+    Mistake(
+        "listen:\n- tls:0.0.0.0:5061", listen("tls:0.0.0.0:5061", "tls is not built yet, use udp")),
+    Mistake(
+        "listen:\n- udp:0.0.0.0",
+        listen("udp:0.0.0.0", "the port is missing, as in udp:0.0.0.0:5060")),
+    Mistake(
+        "listen:\n- udp:[::1]", listen("udp:[::1]", "the port is missing, as in udp:[::1]:5060")),
+    Mistake(
+        "listen:\n- udp:0.0.0.0:65536",
+        listen("udp:0.0.0.0:65536", "'65536' is no port from 0 to 65535")),
+    Mistake(
+        "listen:\n- udp:host:5060", listen("udp:host:5060", "'host' is no numeric address")),
+    Mistake("domains: [sip:a.example]", domain("sip:a.example", "leave out the scheme")),
+    Mistake("domains: [a@b.example]", domain("a@b.example", "leave out the user and '@'")),
+    Mistake(
+        "domains: ['a.example:5060']",
+        "1:11: expected a domain such as voice.example, "
+            + "found the quoted text \"a.example:5060\": leave out the port"),
+    Mistake("domains: [a..b]", "1:11: expected a domain such as voice.example, found 'a..b'"),
+    Mistake(
+        "trusted_peers: [192.0.2.0/24]",
+        "1:17: expected a numeric address such as 192.0.2.7 or 2001:db8::7, "
+            + "found '192.0.2.0/24': networks are not built yet"),
+    Mistake(
+        "listen: []\ndomains: []\nlisten: []", "3:1: the key 'listen' stands twice, first in line 1"
+    ),
+    Mistake("location:\n  mode: 1\n  mode: 2", "3:3: the key 'mode' stands twice, first in line 2"),
+    Mistake("listen: [", "2:1: not YAML: did not find expected node content"),
+    Mistake("a: *b", "1:4: not YAML: found undefined alias"),
+    Mistake("\tlisten: []", "1:1: not YAML: found character that cannot start any token"),
+    Mistake("preset: home\n---\npreset: ser", "2:1: not YAML: but found another document"),
+]
+
+private func listen(_ found: String, _ hint: String) -> String {
+    "2:3: expected an address such as udp:0.0.0.0:5060 or udp:[::]:5060, found '\(found)': \(hint)"
+}
+
+private func domain(_ found: String, _ hint: String) -> String {
+    "1:11: expected a domain such as voice.example, found '\(found)': \(hint)"
+}
+
+private func database(_ found: String, _ hint: String) -> String {
+    "1:11: expected a database such as sqlite:/var/lib/sipd/sipd.sqlite, found '\(found)': \(hint)"
+}
+
+/// The settings of a file's text alone.
+func settings(_ yaml: String) throws -> Settings {
+    try Settings(Settings.Sources(file: SettingsFile.parse(yaml, path: "sipd.yaml")))
+}
+
+/// What is wrong with a file's text.
+func problems(_ yaml: String) -> [String] {
+    do {
+        _ = try settings(yaml)
+        return []
+    } catch let problem as SettingsProblem {
+        return [problem.description]
+    } catch let problems as SettingsProblems {
+        return problems.problems.map(\.description)
+    } catch {
+        return ["\(error)"]
+    }
+}
