@@ -5,10 +5,11 @@ import Testing
     func replay(_ invariant: Invariant) throws {
         let paths = Fixture.paths(under: "fuzz-finds/\(invariant.rawValue)", suffix: "")
         for path in paths {
-            do {
-                try invariant.check(try Fixture.bytes(path))
-            } catch let violation as Violation {
-                Issue.record("\(path): \(violation)")
+            let bytes = try Fixture.bytes(path)
+            do throws(Violation) {
+                try invariant.check(bytes)
+            } catch {
+                Issue.record("\(path): \(error)")
             }
         }
     }
@@ -18,11 +19,11 @@ import Testing
         for suffix in [".dat", ".sip"] {
             for path in Fixture.paths(under: folder, suffix: suffix) {
                 let bytes = try Fixture.bytes(path)
-                do {
+                do throws(Violation) {
                     try Invariant.message.check(bytes)
                     try Invariant.framer.check([7] + bytes + bytes)
-                } catch let violation as Violation {
-                    Issue.record("\(path): \(violation)")
+                } catch {
+                    Issue.record("\(path): \(error)")
                 }
             }
         }

@@ -51,7 +51,7 @@ extension RoutedRequest {
             switch message.lines[index].header {
             case .authorization, .proxyAuthorization:
                 guard let credentials = try? DigestCredentials(message.value(index)),
-                    let realm = credentials.realm, site.domains.contains(realm: realm)
+                    let realm = credentials.realm, site.responsibility.domains.contains(realm: realm)
                 else { continue }
                 edits.removedLines.append(index)
             default: continue
