@@ -59,7 +59,7 @@ extension UInt8 {
     /// What linear white space is made of; inside a header value CR and LF only stand in a fold
     /// (RFC 3261 7.3.1).
     package var isWhiteSpace: Bool {
-        self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A
+        self <= 0x20 && (self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A)
     }
 }
 
@@ -75,57 +75,97 @@ extension Span<UInt8> {
     /// The first offset from `start` whose byte is less than `bound`, which is at most 0x80; `end`
     /// when there is none.
     package func firstOffset(from start: Int, to end: Int, below bound: UInt8) -> Int {
-        let part = unsafe extracting(start..<end).bytes
-        let ones: UInt64 = 0x0101_0101_0101_0101
+        let part = extracting(start..<end)
+        let bounds = UInt64.ones &* UInt64(bound)
         var here = 0
-        while here + 8 <= part.byteCount {
-            // In bounds by the loop's condition; integers accept any bytes.
-            let word = UInt64(
-                littleEndian: unsafe part.unsafeLoadUnaligned(fromByteOffset: here, as: UInt64.self)
-            )
+        while here + 8 <= part.count {
+            let word = part.word(at: here)
             // "Has a byte less than n", exact for the lowest such byte, and that is the one asked
             // for.
-            let found = (word &- ones &* UInt64(bound)) & ~word & (ones &* 0x80)
+            let found = (word &- bounds) & ~word & UInt64.highBits
             if found != 0 { return start + here + found.trailingZeroBitCount / 8 }
             here += 8
         }
-        while start + here < end, self[start + here] >= bound { here += 1 }
+        while here < part.count, part[here] >= bound { here += 1 }
         return start + here
+    }
+
+    /// The first offset from `start` of a byte; `end` when there is none.
+    package func firstOffset(from start: Int, to end: Int, of byte: UInt8) -> Int {
+        let part = extracting(start..<end)
+        let bytes = UInt64.ones &* UInt64(byte)
+        var here = 0
+        while here + 8 <= part.count {
+            // A zero where the byte is: "has a byte less than 1".
+            let word = part.word(at: here) ^ bytes
+            let found = (word &- UInt64.ones) & ~word & UInt64.highBits
+            if found != 0 { return start + here + found.trailingZeroBitCount / 8 }
+            here += 8
+        }
+        while here < part.count, part[here] != byte { here += 1 }
+        return start + here
+    }
+
+    /// Eight bytes, the first in the lowest bits.
+    @inline(__always)
+    private func word(at offset: Int) -> UInt64 {
+        // The load is checked to be in bounds; any eight bytes are an integer.
+        UInt64(
+            littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
     /// Whether the bytes from `start` are those of `text` without regard to the case of ASCII
     /// letters.
+    ///
+    /// Inlined, for the text is nearly always a literal: then it is a few comparisons with constants.
+    ///
+    /// - Parameter text: letters, digits, and such marks as come before them in ASCII: no
+    ///   underscore, tilde or bracket.
+    @inline(__always)
     package func equalsIgnoringCase(at start: Int, _ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
         guard start >= 0, start <= count - length else { return false }
-        if length >= 4 {
-            // Four bytes at a time, the last ones overlapping: names nearly always come as they are
-            // spelt here, or differ in more than case at once.
-            let mine = unsafe bytes
-            let others = unsafe UnsafeRawPointer(text.utf8Start)
-            let exceptCase: UInt32 = 0xDFDF_DFDF
-            var isSame = true
-            var offset = 0
-            while true {
-                // In bounds: offset is at most length - 4 in both, and integers accept any bytes.
-                let left = unsafe mine.unsafeLoadUnaligned(
-                    fromByteOffset: start + offset, as: UInt32.self)
-                let right = unsafe others.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-                if left != right {
-                    guard (left ^ right) & exceptCase == 0 else { return false }
-                    isSame = false
-                }
-                if offset == length - 4 { break }
-                offset = Swift.min(offset + 4, length - 4)
-            }
-            if isSame { return true }
-        }
-        // In bounds: a StaticString literal holds utf8CodeUnitCount bytes.
-        let pointer = unsafe text.utf8Start
-        for offset in 0..<length
-        where unsafe self[start + offset].lowercased != pointer[offset].lowercased {
-            return false
-        }
-        return true
+        if length >= 8 { return equalsIgnoringCase(at: start, text, by: UInt64.self) }
+        if length >= 4 { return equalsIgnoringCase(at: start, text, by: UInt32.self) }
+        if length >= 2 { return equalsIgnoringCase(at: start, text, by: UInt16.self) }
+        return length == 0 || equalsIgnoringCase(at: start, text, by: UInt8.self)
     }
+
+    /// Compares a word at a time, the last one overlapping the one before; the text has one at
+    /// least.
+    @inline(__always)
+    private func equalsIgnoringCase<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        at start: Int, _ text: StaticString, by _: Word.Type
+    ) -> Bool {
+        let size = MemoryLayout<Word>.size
+        let last = text.utf8CodeUnitCount - size
+        var offset = 0
+        while offset < last {
+            guard isSame(at: start, text, offset, Word.self) else { return false }
+            offset += size
+        }
+        return isSame(at: start, text, last, Word.self)
+    }
+
+    @inline(__always)
+    private func isSame<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        at start: Int, _ text: StaticString, _ offset: Int, _: Word.Type
+    ) -> Bool {
+        // In bounds: there is a word behind the offset in both, and integers accept any bytes.
+        let mine = unsafe bytes.unsafeLoadUnaligned(
+            fromByteOffset: start + offset, as: Word.self)
+        let other = unsafe UnsafeRawPointer(text.utf8Start).loadUnaligned(
+            fromByteOffset: offset, as: Word.self)
+        // Of what may stand in the text, letters alone have the bit of 0x40; in them, and only in
+        // them, the bit of 0x20 is let differ.
+        let caseBits = (other & Word(truncatingIfNeeded: UInt64.ones &* 0x40)) >> 1
+        return (mine ^ other) & ~caseBits == 0
+    }
+}
+
+extension UInt64 {
+    /// A one in each byte.
+    fileprivate static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    /// The highest bit of each byte.
+    fileprivate static var highBits: UInt64 { 0x8080_8080_8080_8080 }
 }
