@@ -29,8 +29,8 @@ extension ProxyCore {
             return
         }
         session.branches[index].route = (listener, endpoint)
-        session.branches[index].sent = ForwardedRequest(forwarding, site: site).bytes(
-            token: session.branches[index].token, from: site.listeners[listener])
+        session.branches[index].sent = forwarding.copy(
+            token: session.branches[index].token, from: site.listeners[listener], site: site)
         session.branches[index].forwarding = nil
         let effects = session.branches[index].client.receive(.send, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)

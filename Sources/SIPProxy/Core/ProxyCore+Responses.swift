@@ -156,7 +156,7 @@ extension SIPResponse {
     func withoutTopVia() -> [UInt8] {
         var editor = MessageEditor(message)
         if let line = message.firstLine(of: .via), let via = try? topVia {
-            editor.removeFirstElement(ofLine: line, elementEnd: via.text.range.upper)
+            editor.remove(message.rangeOfFirstElement(ofLine: line, end: via.text.range.upper))
         }
         return editor.spliced()
     }

@@ -142,8 +142,7 @@ extension ProxyCore {
     mutating func sendAck(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {
         guard let listener = listener(for: endpoint, preferring: forwarding.arrival.listener)
         else { return }
-        let bytes = ForwardedRequest(forwarding, site: site).bytes(
-            token: token, from: site.listeners[listener])
+        let bytes = forwarding.copy(token: token, from: site.listeners[listener], site: site)
         outputs.append(.send(bytes, to: endpoint, from: listener, branch: nil))
     }
 

@@ -1,27 +1,15 @@
 import SIPCore
 
-/// The copy of a request that goes to one target (RFC 3261 16.6).
-package struct ForwardedRequest {
-    private let arrival: Arrival
-    private let edits: RequestEdits
-    private let hop: NextHop
-    private let site: Site
-
-    package init(_ forwarding: Forwarding, site: Site) {
-        arrival = forwarding.arrival
-        edits = forwarding.edits
-        hop = forwarding.hop
-        self.site = site
-    }
-
-    /// Writes the copy: unchanged lines byte for byte, everything in one buffer.
+extension Forwarding {
+    /// The copy of the request that goes to the target (RFC 3261 16.6): unchanged lines byte for byte, everything in one
+    /// buffer.
     ///
     /// - Parameters:
     ///   - token: our branch.
     ///   - outgoing: the listener that will send it; its address stands in Via.
-    package func bytes(token: BranchToken, from outgoing: Listener) -> [UInt8] {
+    package func copy(token: BranchToken, from outgoing: Listener, site: Site) -> [UInt8] {
         let message = arrival.request.message
-        var editor = MessageEditor(message)
+        var editor = MessageEditor(message, room: 512)
         if let uri = hop.requestURI {
             editor.replace(arrival.request.uriRange) { $0.append(slice: uri) }
         }
@@ -35,7 +23,7 @@ package struct ForwardedRequest {
             line.append(";branch=")
             token.append(to: &line)
         }
-        if edits.recordsRoute, edits.isProven { recordRoute(&editor, outgoing) }
+        if edits.recordsRoute, edits.isProven { recordRoute(&editor, outgoing, site) }
         if let routes = hop.routes {
             for route in routes {
                 editor.addLineAtTop { line in
@@ -44,20 +32,8 @@ package struct ForwardedRequest {
                 }
             }
         }
-        stampVia(&editor)
 
-        var hasMaxForwards = false
-        for index in message.lines.indices {
-            switch message.lines[index].header {
-            case .maxForwards:
-                hasMaxForwards = true
-                writeMaxForwards(&editor, message.lines[index].value)
-            case .route where hop.routes != nil:
-                editor.removeLine(index)
-            default:
-                if isRemoved(index) { editor.removeLine(index) }
-            }
-        }
+        let hasMaxForwards = editLines(of: message, &editor)
         // 16.6 step 3: one that has none gets 70, unless the route gave another.
         if !hasMaxForwards {
             editor.addLine { line in
@@ -76,50 +52,69 @@ package struct ForwardedRequest {
         return editor.spliced()
     }
 
-    /// 16.6 step 4, with the signature that proves in-dialog requests. Two entries when the listener changes: each side
-    /// then finds us at the address that it can reach (RFC 5658).
-    private func recordRoute(_ editor: inout MessageEditor, _ outgoing: Listener) {
-        let incoming = site.listeners[arrival.listener]
-        let signature = site.signature.sign(
-            callID: arrival.essentials.callID, tag: arrival.essentials.from.tag)
-        let isDouble = incoming != outgoing
-        for listener in isDouble ? [outgoing, incoming] : [outgoing] {
-            editor.addLineAtTop { line in
-                line.append("Record-Route: <sip:")
-                listener.appendHostPort(to: &line)
-                listener.bound.transport.appendURIParameter(to: &line)
-                line.append(";lr")
-                if isDouble { line.append(";r2=on") }
-                signature.append(to: &line)
-                line.append(0x3E)
+    /// What is to be different in the lines that the request came with.
+    ///
+    /// - Returns: whether Max-Forwards is one of them.
+    private func editLines(of message: MessageBytes, _ editor: inout MessageEditor) -> Bool {
+        var hasVia = false
+        var hasMaxForwards = false
+        for index in message.lines.indices {
+            switch message.lines[index].header {
+            case .via where !hasVia:
+                hasVia = true
+                // 18.2.1 and RFC 3581: where the request really came from.
+                ViaStamp(arrival.essentials.via, source: arrival.source).apply(to: &editor)
+            case .maxForwards:
+                hasMaxForwards = true
+                editor.replace(message.lines[index].value) { $0.append(decimal: UInt64(hops)) }
+            case .route where hop.routes != nil:
+                editor.remove(message.lineRange(index))
+            default:
+                if isRemoved(index, of: message) { editor.remove(message.lineRange(index)) }
             }
         }
+        return hasMaxForwards
     }
 
-    /// 18.2.1 and RFC 3581: where the request really came from, noted in the Via that was on top.
-    private func stampVia(_ editor: inout MessageEditor) {
-        ViaStamp(arrival.essentials.via, source: arrival.source).apply(to: &editor)
+    /// 16.6 step 3.
+    private var hops: UInt8 {
+        if let chosen = edits.maxForwards { return chosen }
+        guard let received = arrival.essentials.maxForwards else { return 70 }
+        return received > 0 ? received - 1 : 0
     }
 
-    private func writeMaxForwards(_ editor: inout MessageEditor, _ value: ByteRange) {
-        let hops: UInt8
-        if let chosen = edits.maxForwards {
-            hops = chosen
-        } else if let received = arrival.essentials.maxForwards {
-            hops = received > 0 ? received - 1 : 0
-        } else {
-            hops = 70
-        }
-        editor.replace(value) { $0.append(decimal: UInt64(hops)) }
-    }
-
-    private func isRemoved(_ index: Int) -> Bool {
-        if edits.removedLines.contains(index) { return true }
-        let message = arrival.request.message
+    private func isRemoved(_ index: Int, of message: MessageBytes) -> Bool {
+        for removed in edits.removedLines where removed == index { return true }
         for name in edits.removedHeaders where message.isNamed(message.lines[index], name) {
             return true
         }
         return false
+    }
+
+    /// 16.6 step 4, with the signature that proves in-dialog requests. Two entries when the listener changes: each side
+    /// then finds us at the address that it can reach (RFC 5658).
+    private func recordRoute(_ editor: inout MessageEditor, _ outgoing: Listener, _ site: Site) {
+        let incoming = site.listeners[arrival.listener]
+        let signature = site.signature.sign(
+            callID: arrival.essentials.callID, tag: arrival.essentials.from.tag)
+        let isDouble = incoming != outgoing
+        addRecordRoute(&editor, outgoing, isDouble: isDouble, signature)
+        if isDouble { addRecordRoute(&editor, incoming, isDouble: true, signature) }
+    }
+
+    private func addRecordRoute(
+        _ editor: inout MessageEditor, _ listener: Listener, isDouble: Bool,
+        _ signature: DialogSignature.Value
+    ) {
+        editor.addLineAtTop { line in
+            line.append("Record-Route: <sip:")
+            listener.appendHostPort(to: &line)
+            listener.bound.transport.appendURIParameter(to: &line)
+            line.append(";lr")
+            if isDouble { line.append(";r2=on") }
+            signature.append(to: &line)
+            line.append(0x3E)
+        }
     }
 }
 

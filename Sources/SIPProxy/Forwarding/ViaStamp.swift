@@ -34,8 +34,14 @@ struct ViaStamp {
 
     /// Notes the change in the copy that is sent on.
     func apply(to editor: inout MessageEditor) {
-        if let port { editor.replace(port) { appendPort(to: &$0) } }
-        if let received { editor.replace(received) { appendReceived(to: &$0) } }
+        // In the order of the line.
+        if let port, let received, received.lower < port.lower {
+            editor.replace(received) { appendReceived(to: &$0) }
+            editor.replace(port) { appendPort(to: &$0) }
+        } else {
+            if let port { editor.replace(port) { appendPort(to: &$0) } }
+            if let received { editor.replace(received) { appendReceived(to: &$0) } }
+        }
     }
 
     /// Appends a line of the message, the one that holds the top Via, with the change.

@@ -49,7 +49,8 @@ private func checkIndex(_ message: MessageBytes) throws(Violation) {
 /// The copy of a message without a change.
 private func checkCopy(_ message: SIPMessage) throws(Violation) {
     let original = message.bytes
-    let copy = MessageEditor(original).spliced()
+    var editor = MessageEditor(original)
+    let copy = editor.spliced()
     if original.flaws.isEmpty {
         try expect(
             copy[...] == original.bytes[original.startLine.lower..<original.body.upper],
@@ -76,9 +77,14 @@ private func checkEdits(_ request: SIPRequest) throws(Violation) {
     editor.replace(request.uriRange) { $0.append("sip:bob@192.0.2.4") }
     editor.addLineAtTop { $0.append("Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1") }
     let changed = message.firstLine(of: .cseq)
-    if let changed { editor.replace(message.lines[changed].value) { $0.append("7 OPTIONS") } }
     let removed = message.firstLine(of: .userAgent)
-    if let removed { editor.removeLine(removed) }
+    for index in message.lines.indices {
+        if index == changed {
+            editor.replace(message.lines[index].value) { $0.append("7 OPTIONS") }
+        } else if index == removed {
+            editor.remove(message.lineRange(index))
+        }
+    }
     editor.addLine { $0.append("X-Last: 1") }
     let copy = editor.spliced()
     let again = try expectAgain("the edited copy") { () throws(ParseError) in
@@ -102,7 +108,7 @@ private func checkTopViaRemoval(_ response: SIPResponse) throws(Violation) {
         let vias = try? response.vias
     else { return }
     var editor = MessageEditor(message)
-    editor.removeFirstElement(ofLine: line, elementEnd: via.text.range.upper)
+    editor.remove(message.rangeOfFirstElement(ofLine: line, end: via.text.range.upper))
     let copy = editor.spliced()
     let again = try expectAgain("the response without its Via") { () throws(ParseError) in
         try MessageBytes(copy)

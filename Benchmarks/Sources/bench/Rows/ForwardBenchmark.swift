@@ -43,9 +43,7 @@ struct ForwardBenchmark: Benchmark {
         for (index, forwarding) in forwardings.enumerated() {
             let token = BranchToken(
                 stripe: 0, session: UInt32(index), branch: 0, cookie: UInt64(index) &* 0x9E37_79B9)
-            sum &+=
-                ForwardedRequest(forwarding, site: site)
-                .bytes(token: token, from: site.listeners[0]).count
+            sum &+= forwarding.copy(token: token, from: site.listeners[0], site: site).count
         }
     }
 }
