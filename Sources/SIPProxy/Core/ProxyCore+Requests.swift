@@ -19,7 +19,7 @@ extension ProxyCore {
         }
         if request.method == .ack {
             // 17.1.1.3: an ACK is never answered, and has no transaction of its own.
-            outputs.append(.route(arrival(of: received, session: nil)))
+            outputs.append(.route(Arrival(received, session: nil)))
             return
         }
         if let refusal = extensionRefusal(request) {
@@ -38,7 +38,7 @@ extension ProxyCore {
         let cookie = nextCookie()
         let place = sessions.reserve()
         let id = SessionID(place: place, cookie: cookie)
-        let arrival = arrival(of: received, session: id)
+        let arrival = Arrival(received, session: id)
         let session = Session(
             id: id, key: received.key, arrival: arrival,
             replyDestination: Endpoint(
@@ -50,12 +50,6 @@ extension ProxyCore {
         // A route that never ends must not keep its session for ever: the caller has given up after 64*T1.
         session.timers.arm(.c, at: now + settings.timers.f, for: .server(place), in: &wheel)
         outputs.append(.route(arrival))
-    }
-
-    private func arrival(of received: ReceivedRequest, session: SessionID?) -> Arrival {
-        Arrival(
-            received.request, received.essentials, from: received.source, on: received.listener,
-            session: session)
     }
 
     /// 16.3 step 5: "the proxy MUST inspect the option-tags" of Proxy-Require; it knows none of those that exist.
