@@ -56,6 +56,6 @@ final class CoreUnderTest {
         } catch let rejection as Rejection {
             action = Action(.reply(Reply(rejection)))
         }
-        try await perform(core.receive(.routed(request, action), at: now))
+        try await perform(core.receive(.routed(consume request, action), at: now))
     }
 }
