@@ -55,7 +55,7 @@ extension ProxyCore {
     /// 16.3 step 5: "the proxy MUST inspect the option-tags" of Proxy-Require; it knows none of those that exist.
     private func extensionRefusal(_ request: SIPRequest) -> Rejection? {
         var unknown: [UInt8] = []
-        for tag in request.elements(of: .proxyRequire) where !tag.isEmpty {
+        for tag in request.message.elements(of: .proxyRequire) where !tag.isEmpty {
             if !unknown.isEmpty { unknown.append(", ") }
             unknown.append(slice: tag)
         }
@@ -102,7 +102,7 @@ extension ProxyCore {
     func tag(of request: SIPRequest) -> UInt64 {
         var hash = SipHash(key: hashKey)
         for header in [KnownHeader.via, .callID, .from, .cseq] {
-            if let value = request.first(header) { hash.append(value.span) }
+            if let value = request.message.first(header) { hash.append(value.span) }
         }
         return hash.finish().high
     }

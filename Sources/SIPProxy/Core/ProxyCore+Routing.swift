@@ -157,6 +157,8 @@ extension SIPRequest {
     /// The values of the Route set, first hop first.
     var routeValues: [ByteSlice] {
         guard message.firstLine(of: .route) != nil else { return [] }
-        return Array(elements(of: .route))
+        var values: [ByteSlice] = []
+        for value in message.elements(of: .route) { values.append(value) }
+        return values
     }
 }

@@ -9,7 +9,7 @@ extension Forwarding {
     ///   - outgoing: the listener that will send it; its address stands in Via.
     package func copy(token: BranchToken, from outgoing: Listener, site: Site) -> [UInt8] {
         let message = arrival.request.message
-        var editor = MessageEditor(message, room: 512)
+        var editor = MessageEditor(message, room: 256)
         if let uri = hop.requestURI {
             editor.replace(arrival.request.uriRange) { $0.append(slice: uri) }
         }
