@@ -74,44 +74,54 @@ extension Span<UInt8> {
 
     /// The first offset from `start` whose byte is less than `bound`, which is at most 0x80; `end`
     /// when there is none.
+    @inline(__always)
     package func firstOffset(from start: Int, to end: Int, below bound: UInt8) -> Int {
-        let part = extracting(start..<end)
         let bounds = UInt64.ones &* UInt64(bound)
-        var here = 0
-        while here + 8 <= part.count {
-            let word = part.word(at: here)
+        let here = skipWords(from: start, to: end) { word in
             // "Has a byte less than n", exact for the lowest such byte, and that is the one asked
             // for.
-            let found = (word &- bounds) & ~word & UInt64.highBits
-            if found != 0 { return start + here + found.trailingZeroBitCount / 8 }
-            here += 8
+            (word &- bounds) & ~word & UInt64.highBits
         }
-        while here < part.count, part[here] >= bound { here += 1 }
-        return start + here
+        return here < 0 ? ~here : firstOffset(from: here, to: end) { $0 < bound }
     }
 
     /// The first offset from `start` of a byte; `end` when there is none.
+    @inline(__always)
     package func firstOffset(from start: Int, to end: Int, of byte: UInt8) -> Int {
-        let part = extracting(start..<end)
         let bytes = UInt64.ones &* UInt64(byte)
-        var here = 0
-        while here + 8 <= part.count {
+        let here = skipWords(from: start, to: end) { word in
             // A zero where the byte is: "has a byte less than 1".
-            let word = part.word(at: here) ^ bytes
-            let found = (word &- UInt64.ones) & ~word & UInt64.highBits
-            if found != 0 { return start + here + found.trailingZeroBitCount / 8 }
-            here += 8
+            let zeros = word ^ bytes
+            return (zeros &- UInt64.ones) & ~zeros & UInt64.highBits
         }
-        while here < part.count, part[here] != byte { here += 1 }
-        return start + here
+        return here < 0 ? ~here : firstOffset(from: here, to: end) { $0 == byte }
     }
 
-    /// Eight bytes, the first in the lowest bits.
+    /// Goes on by eight bytes as long as `find` gives 0 for them, the first byte in the lowest bits.
+    ///
+    /// - Returns: the complement of the offset of the byte whose highest bit `find` has set; else
+    ///   where fewer than eight bytes are left.
     @inline(__always)
-    private func word(at offset: Int) -> UInt64 {
-        // The load is checked to be in bounds; any eight bytes are an integer.
-        UInt64(
-            littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    private func skipWords(from start: Int, to end: Int, _ find: (UInt64) -> UInt64) -> Int {
+        let part = extracting(start..<end)
+        return unsafe part.withUnsafeBytes { bytes in
+            var here = 0
+            while here <= bytes.count &- 8 {
+                // In bounds by the loop's condition; integers accept any bytes.
+                let word = unsafe bytes.loadUnaligned(fromByteOffset: here, as: UInt64.self)
+                let found = find(UInt64(littleEndian: word))
+                if found != 0 { return ~(start &+ here &+ found.trailingZeroBitCount / 8) }
+                here &+= 8
+            }
+            return start &+ here
+        }
+    }
+
+    @inline(__always)
+    private func firstOffset(from start: Int, to end: Int, where isFound: (UInt8) -> Bool) -> Int {
+        var here = start
+        while here < end, !isFound(self[here]) { here += 1 }
+        return here
     }
 
     /// Whether the bytes from `start` are those of `text` without regard to the case of ASCII
