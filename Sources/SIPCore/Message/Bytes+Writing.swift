@@ -7,6 +7,12 @@ extension [UInt8] {
         unsafe append(contentsOf: literal)
     }
 
+    /// Appends CR LF.
+    package mutating func appendLineEnd() {
+        append(0x0D)
+        append(0x0A)
+    }
+
     /// Appends the bytes of a slice.
     package mutating func append(slice: ByteSlice) {
         append(slice.storage, slice.range)
@@ -38,16 +44,13 @@ extension [UInt8] {
     ///
     /// - Parameter digits: how many, 1 to 16.
     package mutating func append(hexadecimal number: UInt64, digits: Int) {
-        if digits > 8 {
-            append(hexadecimal: number >> 32, digits: digits - 8)
-            append(hexadecimal: number, digits: 8)
-            return
-        }
-        let text = UInt32(truncatingIfNeeded: number << UInt64(32 - digits * 4)).hexadecimalDigits
-        append(addingCapacity: digits) { output in
-            for index in 0..<digits {
-                output.append(UInt8(truncatingIfNeeded: text >> UInt64(index * 8)))
-            }
+        let text = (
+            UInt32(truncatingIfNeeded: number >> 32).hexadecimalDigits.littleEndian,
+            UInt32(truncatingIfNeeded: number).hexadecimalDigits.littleEndian
+        )
+        unsafe Swift.withUnsafeBytes(of: text) { all in
+            // In bounds: sixteen digits are there, and a suffix is never longer.
+            unsafe append(contentsOf: UnsafeRawBufferPointer(rebasing: all.suffix(digits)))
         }
     }
 

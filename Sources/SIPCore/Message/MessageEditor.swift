@@ -44,7 +44,7 @@ package struct MessageEditor {
     package mutating func addLineAtTop(_ write: (inout [UInt8]) -> Void) {
         replace(ByteRange(headersStart, headersStart)) { copy in
             write(&copy)
-            copy.append("\r\n")
+            copy.appendLineEnd()
         }
     }
 
@@ -53,7 +53,7 @@ package struct MessageEditor {
     package mutating func addLine(_ write: (inout [UInt8]) -> Void) {
         replace(ByteRange(headersEnd, headersEnd)) { copy in
             write(&copy)
-            copy.append("\r\n")
+            copy.appendLineEnd()
         }
     }
 
@@ -61,7 +61,7 @@ package struct MessageEditor {
     package mutating func spliced() -> [UInt8] {
         copy(to: end)
         // The archive's baddn.dat ends after its last line: the empty line that a datagram may lack is put back.
-        if isUnterminated { copy.append("\r\n") }
+        if isUnterminated { copy.appendLineEnd() }
         return copy
     }
 

@@ -17,7 +17,7 @@ extension ProxyCore {
     private mutating func send(
         _ session: Session, _ index: Int, to endpoint: Endpoint, at now: Instant
     ) {
-        guard let forwarding = session.branches[index].forwarding,
+        guard let forwarding = session.branches[index].forwarding.take(),
             let listener = listener(for: endpoint, preferring: session.listener)
         else {
             session.branches[index].final = .local(.serviceUnavailable)
@@ -31,7 +31,6 @@ extension ProxyCore {
         session.branches[index].route = (listener, endpoint)
         session.branches[index].sent = forwarding.copy(
             token: session.branches[index].token, from: site.listeners[listener], site: site)
-        session.branches[index].forwarding = nil
         let effects = session.branches[index].client.receive(.send, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)
         if session.branches[index].isInvite { armTimerC(session, index, at: now) }

@@ -16,12 +16,8 @@ extension Forwarding {
 
         // 16.6 step 8: our Via before the others.
         editor.addLineAtTop { line in
-            line.append("Via: SIP/2.0/")
-            line.append(outgoing.bound.transport.viaToken)
-            line.append(0x20)
-            outgoing.appendHostPort(to: &line)
-            line.append(";branch=")
-            token.append(to: &line)
+            line.append(slice: outgoing.viaStart)
+            token.appendDigits(to: &line)
         }
         if edits.recordsRoute, edits.isProven { recordRoute(&editor, outgoing, site) }
         if let routes = hop.routes {
@@ -56,21 +52,23 @@ extension Forwarding {
     ///
     /// - Returns: whether Max-Forwards is one of them.
     private func editLines(of message: MessageBytes, _ editor: inout MessageEditor) -> Bool {
+        let lines = message.lines
+        let routesChanged = hop.routes != nil
         var hasVia = false
         var hasMaxForwards = false
-        for index in message.lines.indices {
-            switch message.lines[index].header {
+        for index in lines.indices {
+            switch lines[index].header {
             case .via where !hasVia:
                 hasVia = true
                 // 18.2.1 and RFC 3581: where the request really came from.
                 ViaStamp(arrival.essentials.via, source: arrival.source).apply(to: &editor)
             case .maxForwards:
                 hasMaxForwards = true
-                editor.replace(message.lines[index].value) { $0.append(decimal: UInt64(hops)) }
-            case .route where hop.routes != nil:
+                editor.replace(lines[index].value) { $0.append(decimal: UInt64(hops)) }
+            case .route where routesChanged:
                 editor.remove(message.lineRange(index))
             default:
-                if isRemoved(index, of: message) { editor.remove(message.lineRange(index)) }
+                if edits.removes(index, of: message) { editor.remove(message.lineRange(index)) }
             }
         }
         return hasMaxForwards
@@ -83,23 +81,16 @@ extension Forwarding {
         return received > 0 ? received - 1 : 0
     }
 
-    private func isRemoved(_ index: Int, of message: MessageBytes) -> Bool {
-        for removed in edits.removedLines where removed == index { return true }
-        for name in edits.removedHeaders where message.isNamed(message.lines[index], name) {
-            return true
-        }
-        return false
-    }
-
     /// 16.6 step 4, with the signature that proves in-dialog requests. Two entries when the listener changes: each side
     /// then finds us at the address that it can reach (RFC 5658).
     private func recordRoute(_ editor: inout MessageEditor, _ outgoing: Listener, _ site: Site) {
-        let incoming = site.listeners[arrival.listener]
         let signature = site.signature.sign(
             callID: arrival.essentials.callID, tag: arrival.essentials.from.tag)
-        let isDouble = incoming != outgoing
+        let isDouble = site.listeners[arrival.listener].bound != outgoing.bound
         addRecordRoute(&editor, outgoing, isDouble: isDouble, signature)
-        if isDouble { addRecordRoute(&editor, incoming, isDouble: true, signature) }
+        if isDouble {
+            addRecordRoute(&editor, site.listeners[arrival.listener], isDouble: true, signature)
+        }
     }
 
     private func addRecordRoute(
@@ -107,37 +98,10 @@ extension Forwarding {
         _ signature: DialogSignature.Value
     ) {
         editor.addLineAtTop { line in
-            line.append("Record-Route: <sip:")
-            listener.appendHostPort(to: &line)
-            listener.bound.transport.appendURIParameter(to: &line)
-            line.append(";lr")
+            line.append(slice: listener.recordRouteStart)
             if isDouble { line.append(";r2=on") }
             signature.append(to: &line)
             line.append(0x3E)
-        }
-    }
-}
-
-extension Transport {
-    /// The token in a Via.
-    var viaToken: StaticString {
-        switch self {
-        case .udp: "UDP"
-        case .tcp: "TCP"
-        case .tls: "TLS"
-        case .ws: "WS"
-        case .wss: "WSS"
-        }
-    }
-
-    /// `;transport=…` for a URI; UDP is what stands when nothing is said.
-    func appendURIParameter(to bytes: inout [UInt8]) {
-        switch self {
-        case .udp: break
-        case .tcp: bytes.append(";transport=tcp")
-        case .tls: bytes.append(";transport=tls")
-        case .ws: bytes.append(";transport=ws")
-        case .wss: bytes.append(";transport=wss")
         }
     }
 }

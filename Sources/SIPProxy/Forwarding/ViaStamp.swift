@@ -20,12 +20,8 @@ struct ViaStamp {
         guard !receipt.isEmpty else { return }
         let given = via.received
         if receipt.rport != nil {
-            for parameter in via.parameters where parameter.name.equalsIgnoringCase("rport") {
-                portHasSign = parameter.value != nil
-                port =
-                    parameter.value?.range
-                    ?? ByteRange(parameter.name.range.upper, parameter.name.range.upper)
-            }
+            port = via.rportRange
+            portHasSign = via.rport != .requested
         }
         receivedHasName = given != nil
         let end = via.text.range.upper

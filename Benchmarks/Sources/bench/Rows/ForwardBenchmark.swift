@@ -45,10 +45,11 @@ struct ForwardBenchmark: Benchmark {
     func prepare(_ stage: Int, pass: Int) {}
 
     mutating func run(_ stage: Int) {
-        for (index, forwarding) in forwardings.enumerated() {
+        let listener = site.listeners[0]
+        for index in forwardings.indices {
             let token = BranchToken(
                 stripe: 0, session: UInt32(index), branch: 0, cookie: UInt64(index) &* 0x9E37_79B9)
-            sum &+= forwarding.copy(token: token, from: site.listeners[0], site: site).count
+            sum &+= forwardings[index].copy(token: token, from: listener, site: site).count
         }
     }
 }
