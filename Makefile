@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test format lint bench-lab install-packages
+.PHONY: help run build test format lint bench bench-check bench-lab fuzz install-packages
 
 # Set before the command: make run DOMAIN=voice.example PORT=5070
 DATA ?= data
@@ -36,6 +36,18 @@ format:  ## Formats all Swift files in place
 
 lint:  ## Checks the format of all Swift files
 	@Scripts/swift-files | xargs -0 swift format lint --strict --parallel
+
+bench:  ## A line of JSON for each hot path: ns, instructions, allocations
+	@Scripts/install-packages $(BUILD_PACKAGES) python3 valgrind
+	@Benchmarks/bench.py
+
+bench-check:  ## Fails when a hot path takes 5 % more instructions than Benchmarks/Thresholds.json says
+	@Scripts/install-packages $(BUILD_PACKAGES) python3 valgrind
+	@Benchmarks/bench.py --check
+
+fuzz:  ## Each fuzz target for FUZZ_SECONDS (60)
+	@Scripts/install-packages $(BUILD_PACKAGES) python3
+	@Fuzz/fuzz.py
 
 bench-lab:  ## 10,000 registrations and 5,000 calls by SIPp through sipd; PEER=kamailio compares side by side
 	@Scripts/install-packages $(TEST_PACKAGES) python3

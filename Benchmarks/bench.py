@@ -47,10 +47,13 @@ def instructions(program: str, names: list[str]) -> dict[str, float]:
     if shutil.which("valgrind") is None:
         return {}
     with tempfile.TemporaryDirectory() as folder:
+        # Debian 12's valgrind stumbles over the debug information that clang writes.
+        stripped = f"{folder}/bench"
+        subprocess.run(["strip", "--strip-debug", "-o", stripped, program], check=True)
         command = [
             "valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/counts",
             "--zero-before=measure_begin", "--dump-before=measure_end",
-            program, "--marks", *names,
+            stripped, "--marks", *names,
         ]
         # Swift seeds its hash tables at random, and where a table's entries lie changes how long the way to them is.
         environment = dict(os.environ, SWIFT_DETERMINISTIC_HASHING="1")

@@ -154,7 +154,7 @@ class Kamailio:
             self.fill(accounts)
             self.start(mode, workers)
         except BaseException:
-            self.kill()
+            self.close()
             raise
 
     def start_database(self, owner, data):
@@ -195,10 +195,7 @@ class Kamailio:
         wait_until(lambda: is_bound(self.port), 30, "Kamailio does not listen", self.process, self.log)
 
     def close(self):
-        stop(self.process)
-        stop(self.server)
-
-    def kill(self):
+        """The peer's figures are taken; how it ends is its own affair."""
         for process in (self.process, self.server):
             if process and process.poll() is None:
                 process.kill()

@@ -30,6 +30,14 @@ extension Loopback {
             #expect(line.contains("is taken"))
         }
 
+        @Test("a second sipd on the same port is refused, the first goes on")
+        func secondOnPort() throws {
+            let sipd = try Sipd(folder)
+            let line = try refused(["--listen", "udp:127.0.0.1:\(sipd.port)"], code: 69)
+            #expect(line.contains("is taken"))
+            #expect(try sipd.stop() == .exit(0))
+        }
+
         @Test("an address that is not this machine's is told in one line")
         func foreignAddress() throws {
             let line = try refused(["--listen", "udp:203.0.113.1:5060"], code: 69)

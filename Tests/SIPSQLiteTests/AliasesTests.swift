@@ -18,10 +18,10 @@ struct AliasesTests {
 
     @Test("an alias stands for its target, and for the last one it was given")
     func set() async throws {
-        #expect(try await target(of: sales) == nil)
+        #expect(try await stored(sales) == nil)
         for target in ["sip:alice@voice.example", "tel:+12125550100"] {
             try await aliases.set(sales, to: URI(target), at: BindingsTests.noon)
-            #expect(try await target(of: sales) == URI(target))
+            #expect(try await stored(sales) == URI(target))
         }
         let listed = try await aliases.list()
         #expect(listed.map(\.address) == [sales])
@@ -33,7 +33,7 @@ struct AliasesTests {
         try await aliases.set(sales, to: URI("sip:alice@voice.example"), at: BindingsTests.noon)
         #expect(try await aliases.remove(sales))
         #expect(try await !aliases.remove(sales))
-        #expect(try await target(of: sales) == nil)
+        #expect(try await stored(sales) == nil)
     }
 
     @Test("any bytes can be an alias", arguments: hostileBytes)
@@ -42,7 +42,7 @@ struct AliasesTests {
         let target = try URI("sip:alice@voice.example")
         try await aliases.set(sales, to: try URI("sip:bob@voice.example"), at: BindingsTests.noon)
         try await aliases.set(address, to: target, at: BindingsTests.noon)
-        #expect(try await target(of: address) == target)
+        #expect(try await stored(address) == target)
         #expect(Set(try await aliases.list().map(\.address)) == [address, sales])
         #expect(try await aliases.remove(address))
         #expect(try await aliases.list().count == 1)
@@ -79,7 +79,7 @@ struct AliasesTests {
         #expect(try await service.alias(of: sales) == nil)
     }
 
-    private func target(of address: AddressOfRecord) async throws -> URI? {
+    private func stored(_ address: AddressOfRecord) async throws -> URI? {
         let listed = try await aliases.list().first { $0.address == address }
         return try listed.map { try URI($0.target) }
     }

@@ -26,7 +26,7 @@ struct DatabaseTests {
         let tables = try database.row(
             "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_master "
                 + "WHERE type = 'table' AND name NOT LIKE 'grdb%' ORDER BY name)")
-        #expect(tables == ["aliases location subscriber"])
+        #expect(tables == ["aliases location revision subscriber"])
         let attributes = try FileManager.default.attributesOfItem(atPath: folder.file)
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }

@@ -1,5 +1,9 @@
 #include "measure.h"
 
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,7 +16,14 @@ uint64_t measure_allocations(void) { return allocations; }
 __attribute__((noinline)) void measure_begin(void) { __asm__ volatile("" ::: "memory"); }
 __attribute__((noinline)) void measure_end(void) { __asm__ volatile("" ::: "memory"); }
 
-#if defined(__GLIBC__)
+// The sanitizers bring a malloc of their own.
+#if !defined(__GLIBC__) || __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define COUNTS_ALLOCATIONS 0
+#else
+#define COUNTS_ALLOCATIONS 1
+#endif
+
+#if COUNTS_ALLOCATIONS
 
 // The program's own malloc goes before the library's, for every library in the process: so nothing has to be preloaded.
 // One thread is measured, so the counter needs no lock.

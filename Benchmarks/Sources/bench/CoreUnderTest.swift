@@ -9,7 +9,6 @@ final class CoreUnderTest {
     private let router: HomeRouter<CachedSubscribers<FixedSubscribers>, LocationService>
     private let effects: RouteEffects
     private var core: ProxyCore
-    private var outputs: [Output] = []
     private var randoms: UInt64 = 0
     var now = Instant.zero
     /// What was sent, in order.
@@ -32,14 +31,11 @@ final class CoreUnderTest {
             let (input, _) = Input.message(
                 try SIPMessage(buffer), from: source, on: 0, hashKey: World.hashKey, stripes: 1)
         else { throw Unexpected("a message that is dropped") }
-        core.receive(input, at: now, into: &outputs)
-        try await perform()
+        try await perform(core.receive(input, at: now))
     }
 
-    private func perform() async throws {
-        let list = outputs
-        outputs.removeAll(keepingCapacity: true)
-        for output in list {
+    private func perform(_ outputs: [Output]) async throws {
+        for output in outputs {
             switch output {
             case .send(let bytes, _, _, _): sent.append(bytes)
             case .route(let arrival): try await route(arrival)
@@ -60,7 +56,6 @@ final class CoreUnderTest {
         } catch let rejection as Rejection {
             action = Action(.reply(Reply(rejection)))
         }
-        core.receive(.routed(request, action), at: now, into: &outputs)
-        try await perform()
+        try await perform(core.receive(.routed(consume request, action), at: now))
     }
 }

@@ -14,13 +14,15 @@ enum World {
         let address = IPAddress.v4(0xC000_0201)  // 192.0.2.1
         var settings = DigestAuthenticator.Settings()
         settings.algorithms = [.md5]
-        return Site(
+        let responsibility = Responsibility(
             listeners: [
                 Listener(
                     bound: Endpoint(.udp, address, port: 5060), advertisedHost: "192.0.2.1",
                     advertisedPort: 5060)
             ],
-            addresses: [address], domains: [try Host(ByteSlice(Inputs.domain))],
+            addresses: [address], domains: [try Host(ByteSlice(Inputs.domain))])
+        return Site(
+            responsibility,
             digest: try DigestAuthenticator(
                 key: Array(repeating: 1, count: 32), settings: settings),
             signature: DialogSignature(key: HashKey(1, 2)))

@@ -59,7 +59,7 @@ extension UInt8 {
     /// What linear white space is made of; inside a header value CR and LF only stand in a fold
     /// (RFC 3261 7.3.1).
     package var isWhiteSpace: Bool {
-        self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A
+        self <= 0x20 && (self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A)
     }
 }
 
@@ -74,58 +74,108 @@ extension Span<UInt8> {
 
     /// The first offset from `start` whose byte is less than `bound`, which is at most 0x80; `end`
     /// when there is none.
+    @inline(__always)
     package func firstOffset(from start: Int, to end: Int, below bound: UInt8) -> Int {
-        let part = unsafe extracting(start..<end).bytes
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var here = 0
-        while here + 8 <= part.byteCount {
-            // In bounds by the loop's condition; integers accept any bytes.
-            let word = UInt64(
-                littleEndian: unsafe part.unsafeLoadUnaligned(fromByteOffset: here, as: UInt64.self)
-            )
+        let bounds = UInt64.ones &* UInt64(bound)
+        let here = skipWords(from: start, to: end) { word in
             // "Has a byte less than n", exact for the lowest such byte, and that is the one asked
             // for.
-            let found = (word &- ones &* UInt64(bound)) & ~word & (ones &* 0x80)
-            if found != 0 { return start + here + found.trailingZeroBitCount / 8 }
-            here += 8
+            (word &- bounds) & ~word & UInt64.highBits
         }
-        while start + here < end, self[start + here] >= bound { here += 1 }
-        return start + here
+        return here < 0 ? ~here : firstOffset(from: here, to: end) { $0 < bound }
+    }
+
+    /// The first offset from `start` of a byte; `end` when there is none.
+    @inline(__always)
+    package func firstOffset(from start: Int, to end: Int, of byte: UInt8) -> Int {
+        let bytes = UInt64.ones &* UInt64(byte)
+        let here = skipWords(from: start, to: end) { word in
+            // A zero where the byte is: "has a byte less than 1".
+            let zeros = word ^ bytes
+            return (zeros &- UInt64.ones) & ~zeros & UInt64.highBits
+        }
+        return here < 0 ? ~here : firstOffset(from: here, to: end) { $0 == byte }
+    }
+
+    /// Goes on by eight bytes as long as `find` gives 0 for them, the first byte in the lowest bits.
+    ///
+    /// - Returns: the complement of the offset of the byte whose highest bit `find` has set; else
+    ///   where fewer than eight bytes are left.
+    @inline(__always)
+    private func skipWords(from start: Int, to end: Int, _ find: (UInt64) -> UInt64) -> Int {
+        let part = extracting(start..<end)
+        return unsafe part.withUnsafeBytes { bytes in
+            var here = 0
+            while here <= bytes.count &- 8 {
+                // In bounds by the loop's condition; integers accept any bytes.
+                let word = unsafe bytes.loadUnaligned(fromByteOffset: here, as: UInt64.self)
+                let found = find(UInt64(littleEndian: word))
+                if found != 0 { return ~(start &+ here &+ found.trailingZeroBitCount / 8) }
+                here &+= 8
+            }
+            return start &+ here
+        }
+    }
+
+    @inline(__always)
+    private func firstOffset(from start: Int, to end: Int, where isFound: (UInt8) -> Bool) -> Int {
+        var here = start
+        while here < end, !isFound(self[here]) { here += 1 }
+        return here
     }
 
     /// Whether the bytes from `start` are those of `text` without regard to the case of ASCII
     /// letters.
+    ///
+    /// Inlined, for the text is nearly always a literal: then it is a few comparisons with constants.
+    ///
+    /// - Parameter text: letters, digits, and such marks as come before them in ASCII: no
+    ///   underscore, tilde or bracket.
+    @inline(__always)
     package func equalsIgnoringCase(at start: Int, _ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
         guard start >= 0, start <= count - length else { return false }
-        if length >= 4 {
-            // Four bytes at a time, the last ones overlapping: names nearly always come as they are
-            // spelt here, or differ in more than case at once.
-            let mine = unsafe bytes
-            let others = unsafe UnsafeRawPointer(text.utf8Start)
-            let exceptCase: UInt32 = 0xDFDF_DFDF
-            var isSame = true
-            var offset = 0
-            while true {
-                // In bounds: offset is at most length - 4 in both, and integers accept any bytes.
-                let left = unsafe mine.unsafeLoadUnaligned(
-                    fromByteOffset: start + offset, as: UInt32.self)
-                let right = unsafe others.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-                if left != right {
-                    guard (left ^ right) & exceptCase == 0 else { return false }
-                    isSame = false
-                }
-                if offset == length - 4 { break }
-                offset = Swift.min(offset + 4, length - 4)
-            }
-            if isSame { return true }
-        }
-        // In bounds: a StaticString literal holds utf8CodeUnitCount bytes.
-        let pointer = unsafe text.utf8Start
-        for offset in 0..<length
-        where unsafe self[start + offset].lowercased != pointer[offset].lowercased {
-            return false
-        }
-        return true
+        if length >= 8 { return equalsIgnoringCase(at: start, text, by: UInt64.self) }
+        if length >= 4 { return equalsIgnoringCase(at: start, text, by: UInt32.self) }
+        if length >= 2 { return equalsIgnoringCase(at: start, text, by: UInt16.self) }
+        return length == 0 || equalsIgnoringCase(at: start, text, by: UInt8.self)
     }
+
+    /// Compares a word at a time, the last one overlapping the one before; the text has one at
+    /// least.
+    @inline(__always)
+    private func equalsIgnoringCase<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        at start: Int, _ text: StaticString, by _: Word.Type
+    ) -> Bool {
+        let size = MemoryLayout<Word>.size
+        let last = text.utf8CodeUnitCount - size
+        var offset = 0
+        while offset < last {
+            guard isSame(at: start, text, offset, Word.self) else { return false }
+            offset += size
+        }
+        return isSame(at: start, text, last, Word.self)
+    }
+
+    @inline(__always)
+    private func isSame<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        at start: Int, _ text: StaticString, _ offset: Int, _: Word.Type
+    ) -> Bool {
+        // In bounds: there is a word behind the offset in both, and integers accept any bytes.
+        let mine = unsafe bytes.unsafeLoadUnaligned(
+            fromByteOffset: start + offset, as: Word.self)
+        let other = unsafe UnsafeRawPointer(text.utf8Start).loadUnaligned(
+            fromByteOffset: offset, as: Word.self)
+        // Of what may stand in the text, letters alone have the bit of 0x40; in them, and only in
+        // them, the bit of 0x20 is let differ.
+        let caseBits = (other & Word(truncatingIfNeeded: UInt64.ones &* 0x40)) >> 1
+        return (mine ^ other) & ~caseBits == 0
+    }
+}
+
+extension UInt64 {
+    /// A one in each byte.
+    fileprivate static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    /// The highest bit of each byte.
+    fileprivate static var highBits: UInt64 { 0x8080_8080_8080_8080 }
 }

@@ -42,21 +42,22 @@ extension NameAddress: CustomStringConvertible {
 extension NameAddress: HeaderElement {
     /// `( name-addr / addr-spec ) *( SEMI generic-param )`
     package init(parsing cursor: inout Cursor) throws(ParseError) {
+        // All of it is read before any of it is stored: a value that is whole needs no copy.
         let start = cursor.position
-        displayNameRange = try cursor.displayName()
-        if cursor.take(0x3C) {
-            uri = try URI(parsing: &cursor)
-            try cursor.expect(0x3E, "> behind the URI")
-            isBracketed = true
-        } else {
-            uri = try URI(cursor.bytes, cursor.takeBareAddress())
-            isBracketed = false
-        }
+        let displayName = try cursor.displayName()
+        let isBracketed = cursor.take(0x3C)
+        let uri =
+            isBracketed
+            ? try URI(parsing: &cursor) : try URI(cursor.bytes, cursor.takeBareAddress())
+        if isBracketed { try cursor.expect(0x3E, "> behind the URI") }
         let parametersStart = cursor.position
         var tag = ByteRange.empty
         while let parameter = try cursor.nextParameter() {
             if cursor.isNamed(parameter.name, "tag") { try cursor.note(parameter, in: &tag) }
         }
+        self.uri = uri
+        self.isBracketed = isBracketed
+        displayNameRange = displayName
         tagRange = tag
         parametersRange = ByteRange(parametersStart, cursor.position)
         range = ByteRange(start, cursor.position)

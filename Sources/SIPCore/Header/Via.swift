@@ -13,6 +13,8 @@ public struct Via: Sendable {
     public let port: UInt16?
     /// The `rport` parameter (RFC 3581).
     public let rport: ResponsePort
+    /// Where its value stands, or would stand; empty when there is none.
+    package let rportRange: ByteRange
     /// The `ttl` parameter (RFC 3261 18.1.1).
     public let ttl: UInt8?
 
@@ -106,6 +108,7 @@ extension Via: HeaderValue {
         receivedRange = noted.received
         maddrRange = noted.maddr
         rport = noted.rport
+        rportRange = noted.rportRange
         ttl = noted.ttl
         storage = cursor.bytes
         range = ByteRange(start, cursor.position)
@@ -118,6 +121,7 @@ private struct ViaParameters {
     var received = ByteRange.empty
     var maddr = ByteRange.empty
     var rport = Via.ResponsePort.absent
+    var rportRange = ByteRange.empty
     var ttl: UInt8?
 
     mutating func take(_ parameter: ParameterRanges, from cursor: borrowing Cursor)
@@ -131,7 +135,9 @@ private struct ViaParameters {
         case 5 where cursor.isNamed(name, "rport"):
             guard rport == .absent else { throw cursor.error("each parameter once") }
             rport = .requested
+            rportRange = ByteRange(name.upper, name.upper)
             guard parameter.value != .empty else { return }
+            rportRange = parameter.value
             var digits = Cursor(cursor.bytes, parameter.value)
             rport = .port(try digits.port())
             guard digits.isAtEnd else { throw digits.error("a port") }

@@ -7,44 +7,69 @@ extension [UInt8] {
         unsafe append(contentsOf: literal)
     }
 
+    /// Appends CR LF.
+    package mutating func appendLineEnd() {
+        append(0x0D)
+        append(0x0A)
+    }
+
     /// Appends the bytes of a slice.
     package mutating func append(slice: ByteSlice) {
-        append(contentsOf: slice.storage[slice.range.lower..<slice.range.upper])
+        append(slice.storage, slice.range)
     }
 
     /// Appends a part of another buffer.
     package mutating func append(_ bytes: [UInt8], _ range: ByteRange) {
-        append(contentsOf: bytes[range.lower..<range.upper])
+        unsafe bytes.span.extracting(range.lower..<range.upper).withUnsafeBufferPointer {
+            unsafe append(contentsOf: $0)
+        }
     }
 
     /// Appends a number in decimal digits.
     package mutating func append(decimal number: UInt64) {
-        guard number >= 10 else {
-            append(0x30 + UInt8(number))
-            return
-        }
-        var divisor: UInt64 = 10
-        while number / divisor >= 10 { divisor *= 10 }
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = 20
         var rest = number
-        while divisor > 0 {
-            append(0x30 + UInt8(rest / divisor))
-            rest %= divisor
-            divisor /= 10
+        repeat {
+            first -= 1
+            digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        unsafe digits.span.extracting(first..<20).withUnsafeBufferPointer {
+            unsafe append(contentsOf: $0)
         }
     }
 
-    /// Appends a number as so many hexadecimal digits, small letters.
+    /// Appends the lowest digits of a number in hexadecimal, small letters.
+    ///
+    /// - Parameter digits: how many, 1 to 16.
     package mutating func append(hexadecimal number: UInt64, digits: Int) {
-        var shift = (digits - 1) * 4
-        while shift >= 0 {
-            let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift)) & 0x0F
-            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-            shift -= 4
+        let text = (
+            UInt32(truncatingIfNeeded: number >> 32).hexadecimalDigits.littleEndian,
+            UInt32(truncatingIfNeeded: number).hexadecimalDigits.littleEndian
+        )
+        unsafe Swift.withUnsafeBytes(of: text) { all in
+            // In bounds: sixteen digits are there, and a suffix is never longer.
+            unsafe append(contentsOf: UnsafeRawBufferPointer(rebasing: all.suffix(digits)))
         }
     }
 
     /// Appends a number in hexadecimal digits, small letters, no more than it needs.
     package mutating func append(hexadecimal number: UInt64) {
         append(hexadecimal: number, digits: Swift.max(1, (67 - number.leadingZeroBitCount) / 4))
+    }
+}
+
+extension UInt32 {
+    /// The eight hexadecimal digits as ASCII, the first in the lowest byte.
+    fileprivate var hexadecimalDigits: UInt64 {
+        // Each digit into a byte of its own.
+        var word = UInt64(byteSwapped)
+        word = (word | word << 16) & 0x0000_FFFF_0000_FFFF
+        word = (word | word << 8) & 0x00FF_00FF_00FF_00FF
+        word = (word >> 4 & 0x000F_000F_000F_000F) | (word & 0x000F_000F_000F_000F) << 8
+        // 10 and more, to which 6 adds a bit, go on at "a".
+        let letters = (word &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return word &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 }

@@ -2,7 +2,7 @@ extension HeaderReading {
     /// The first Via: the hop that the message came from, or for a response, this element.
     ///
     /// - Throws: ``ParseError`` when there is none, or it is malformed.
-    public var topVia: Via {
+    @inlinable public var topVia: Via {
         get throws(ParseError) { try message.topVia }
     }
 
@@ -12,28 +12,28 @@ extension HeaderReading {
     }
 
     /// The From header field (RFC 3261 20.20). Throws when there is none.
-    public var from: NameAddress {
-        get throws(ParseError) { try message.single(.from) }
+    @inlinable public var from: NameAddress {
+        get throws(ParseError) { try message.from }
     }
 
     /// The To header field (RFC 3261 20.39). Throws when there is none.
-    public var to: NameAddress {
-        get throws(ParseError) { try message.single(.to) }
+    @inlinable public var to: NameAddress {
+        get throws(ParseError) { try message.to }
     }
 
     /// The Call-ID (RFC 3261 20.8), compared byte for byte. Throws when there is none.
-    public var callID: ByteSlice {
+    @inlinable public var callID: ByteSlice {
         get throws(ParseError) { try message.callID }
     }
 
     /// The CSeq (RFC 3261 20.16). Throws when there is none.
-    public var cseq: CSeq {
-        get throws(ParseError) { try message.single(.cseq) }
+    @inlinable public var cseq: CSeq {
+        get throws(ParseError) { try message.cseq }
     }
 
     /// The hops that are left, 0 to 255 (RFC 3261 20.22); nil when there is no such header field,
     /// or a number above 255, which counts as none (RFC 4475 3.1.2.4). Throws when it is no number.
-    public var maxForwards: UInt8? {
+    @inlinable public var maxForwards: UInt8? {
         get throws(ParseError) { try message.maxForwards }
     }
 
@@ -104,18 +104,32 @@ extension MessageBytes {
         ParseError(offset: headersStart, expected: "a \(header.spelling)")
     }
 
-    package var topVia: Via {
+    // What the accessors above call when they are inlined: behind the protocol, each would copy the message first.
+
+    @usableFromInline package var topVia: Via {
         get throws(ParseError) { try top(.via) }
     }
 
-    package var callID: ByteSlice {
+    @usableFromInline package var from: NameAddress {
+        get throws(ParseError) { try single(.from) }
+    }
+
+    @usableFromInline package var to: NameAddress {
+        get throws(ParseError) { try single(.to) }
+    }
+
+    @usableFromInline package var cseq: CSeq {
+        get throws(ParseError) { try single(.cseq) }
+    }
+
+    @usableFromInline package var callID: ByteSlice {
         get throws(ParseError) {
             guard let text = first(.callID) else { throw missing(.callID) }
             return try text.checkedAsCallID()
         }
     }
 
-    package var maxForwards: UInt8? {
+    @usableFromInline package var maxForwards: UInt8? {
         get throws(ParseError) {
             guard let text = first(.maxForwards) else { return nil }
             return try MaxForwards(text).hops

@@ -69,10 +69,10 @@ private struct LineScan {
 
     /// The end of the line that begins here, without its line end; the position moves to the next line.
     mutating func next(_ span: Span<UInt8>) -> Int {
-        let raw = unsafe span.bytes
         var here = position
         while true {
-            here = firstControl(raw, from: here)
+            // Line ends and NUL, and tabs, which are stepped over.
+            here = span.firstOffset(from: here, to: end, below: 0x0E)
             guard here < end else {
                 position = end
                 return end
@@ -98,46 +98,24 @@ private struct LineScan {
             }
         }
     }
-
-    /// The offset of the first byte below 0x0E: line ends and NUL, and tabs, which the caller steps over.
-    private func firstControl(_ raw: RawSpan, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var here = start
-        while here + 8 <= end {
-            // In bounds: the loop's condition; loads of integers accept any bytes.
-            let word = UInt64(
-                littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: here, as: UInt64.self))
-            // The classic "has a byte less than n": exact for the lowest such byte, and that is the one asked for.
-            let found = (word &- ones &* 0x0E) & ~word & (ones &* 0x80)
-            if found != 0 { return here + found.trailingZeroBitCount / 8 }
-            here += 8
-        }
-        while here < end, raw.byte(at: here) >= 0x0E { here += 1 }
-        return here
-    }
-}
-
-extension RawSpan {
-    fileprivate func byte(at offset: Int) -> UInt8 {
-        // Checked by RawSpan itself; any byte is a UInt8.
-        unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-    }
 }
 
 extension HeaderLine {
     /// Nil when there is no name, or no colon after it (RFC 3261 7.3.1: `field-name: field-value`).
     init?(_ span: Span<UInt8>, _ start: Int, _ end: Int) {
-        var here = start
-        while here < end, span[here].isIn(.token) { here += 1 }
-        let nameEnd = here
-        while here < end, span[here].isBlank { here += 1 }
-        guard nameEnd > start, nameEnd - start <= Int(UInt16.max), here < end, span[here] == 0x3A
+        let colon = span.firstOffset(from: start, to: end, of: 0x3A)
+        var nameEnd = colon
+        while nameEnd > start, span[nameEnd - 1].isBlank { nameEnd -= 1 }
+        header = KnownHeader(span, start, nameEnd)
+        guard colon < end, nameEnd > start, nameEnd - start <= Int(UInt16.max),
+            // A name that is known is a token.
+            header != .other
+                || span.firstOffset(from: start, to: nameEnd, notIn: .token) == nameEnd
         else { return nil }
-        here += 1
+        var here = colon + 1
         var valueEnd = end
         while here < valueEnd, span[here].isWhiteSpace { here += 1 }
         while valueEnd > here, span[valueEnd - 1].isWhiteSpace { valueEnd -= 1 }
-        header = KnownHeader(span, start, nameEnd)
         self.start = UInt32(truncatingIfNeeded: start)
         value = ByteRange(here, valueEnd)
         nameLength = UInt16(truncatingIfNeeded: nameEnd - start)

@@ -1,109 +1,87 @@
-/// What is to be different in a message that is passed on; ``spliced()`` writes the copy.
+/// Writes the copy of a message that is passed on, with what is to be different in it.
 ///
-/// A proxy changes five lines of twenty. The editor notes those changes in the order of the message and copies what
-/// stands between them byte for byte, once, into one buffer, which is also the copy for retransmissions.
+/// A proxy changes five lines of twenty. The changes are made in the order of the message; what stands between them is
+/// copied byte for byte, once, into one buffer, which is also the copy for retransmissions.
 package struct MessageEditor {
-    package let message: MessageBytes
-    private var edits: [Edit] = []
-    /// The new text of all edits, one after another.
-    private var text: [UInt8] = []
+    private let bytes: [UInt8]
+    private let headersStart: Int
+    private let headersEnd: Int
+    private let end: Int
+    private let isUnterminated: Bool
+    private var copy: [UInt8] = []
+    /// Up to here the message is in the copy, or left out of it.
+    private var done: Int
 
-    /// `removed` of the message gives way to `inserted` of the text.
-    private struct Edit {
-        let removed: ByteRange
-        let inserted: ByteRange
+    /// - Parameter room: about how many bytes will be added.
+    package init(_ message: MessageBytes, room: Int = 0) {
+        bytes = message.bytes
+        headersStart = message.headersStart
+        headersEnd = message.headersEnd
+        end = message.body.upper
+        isUnterminated = message.flaws.contains(.unterminated)
+        done = message.startLine.lower
+        copy.reserveCapacity(end - done + room + 2)
     }
 
-    package init(_ message: MessageBytes) {
-        self.message = message
-        edits.reserveCapacity(10)
-        text.reserveCapacity(320)
-    }
-
-    /// Puts what `write` appends in the place of a range of the message. At one place, the earlier call comes first.
+    /// Puts what `write` appends in the place of a range of the message.
+    ///
+    /// A range that begins in what was replaced or removed before is left as it is: the earlier change wins.
     @inline(__always)
-    package mutating func replace(_ removed: ByteRange, _ write: (inout [UInt8]) -> Void) {
-        let start = text.count
-        write(&text)
-        insert(Edit(removed: removed, inserted: ByteRange(start, text.count)))
-    }
-
-    /// Puts what `write` appends before the byte at `offset`.
-    @inline(__always)
-    package mutating func insert(at offset: Int, _ write: (inout [UInt8]) -> Void) {
-        replace(ByteRange(offset, offset), write)
+    package mutating func replace(_ range: ByteRange, _ write: (inout [UInt8]) -> Void) {
+        guard range.lower >= done else { return }
+        copy(to: range.lower)
+        write(&copy)
+        done = range.upper
     }
 
     /// Leaves a range of the message out.
     package mutating func remove(_ range: ByteRange) {
-        insert(Edit(removed: range, inserted: .empty))
-    }
-
-    /// Leaves a header line out, its line end and folds included.
-    package mutating func removeLine(_ index: Int) {
-        remove(message.lineRange(index))
+        replace(range) { _ in }
     }
 
     /// Adds a line at the top of the header section; of several, the first added stands first.
     @inline(__always)
     package mutating func addLineAtTop(_ write: (inout [UInt8]) -> Void) {
-        insert(at: message.headersStart) { text in
-            write(&text)
-            text.append("\r\n")
+        replace(ByteRange(headersStart, headersStart)) { copy in
+            write(&copy)
+            copy.appendLineEnd()
         }
     }
 
     /// Adds a line at the end of the header section.
     @inline(__always)
     package mutating func addLine(_ write: (inout [UInt8]) -> Void) {
-        insert(at: message.headersEnd) { text in
-            write(&text)
-            text.append("\r\n")
+        replace(ByteRange(headersEnd, headersEnd)) { copy in
+            write(&copy)
+            copy.appendLineEnd()
         }
     }
 
-    /// Leaves the first of a line's comma-separated values out, and the whole line when it is the only one.
-    package mutating func removeFirstElement(ofLine index: Int, elementEnd: Int) {
-        let line = message.lines[index]
-        let bytes = message.bytes
-        var rest = elementEnd
-        while rest < line.value.upper, bytes[rest].isWhiteSpace || bytes[rest] == 0x2C { rest += 1 }
-        if rest >= line.value.upper {
-            removeLine(index)
-        } else {
-            remove(ByteRange(line.value.lower, rest))
-        }
-    }
-
-    private mutating func insert(_ edit: Edit) {
-        // Nearly always the last place: edits come in the order of the message.
-        var place = edits.count
-        while place > 0, edits[place - 1].removed.lowerBound > edit.removed.lowerBound {
-            place -= 1
-        }
-        edits.insert(edit, at: place)
-    }
-
-    /// The edited message, up to the end of its body: what a datagram holds beyond it is not passed on
-    /// (RFC 3261 18.3).
-    package func spliced() -> [UInt8] {
-        let start = message.startLine.lower
-        let end = message.body.upper
-        var result: [UInt8] = []
-        result.reserveCapacity(end - start + text.count)
-        var copied = start
-        for edit in edits {
-            // Two edits of one place (a line removed whose value was changed): the first one made wins.
-            if edit.removed.lower > copied {
-                result.append(message.bytes, ByteRange(copied, edit.removed.lower))
-            }
-            result.append(text, edit.inserted)
-            copied = max(copied, edit.removed.upper)
-        }
-        if end > copied { result.append(message.bytes, ByteRange(copied, end)) }
+    /// The edited message, up to the end of its body: what a datagram holds beyond it is not passed on (RFC 3261 18.3).
+    package mutating func spliced() -> [UInt8] {
+        copy(to: end)
         // The archive's baddn.dat ends after its last line: the empty line that a datagram may lack is put back.
-        if message.flaws.contains(.unterminated) { result.append("\r\n") }
-        return result
+        if isUnterminated { copy.appendLineEnd() }
+        return copy
+    }
+
+    private mutating func copy(to offset: Int) {
+        guard offset > done else { return }
+        copy.append(bytes, ByteRange(done, offset))
+        done = offset
+    }
+}
+
+extension MessageBytes {
+    /// What goes when the first of a line's comma-separated values is left out: the value and its comma, or the whole
+    /// line when it is the only one.
+    ///
+    /// - Parameter end: where the value ends.
+    package func rangeOfFirstElement(ofLine index: Int, end: Int) -> ByteRange {
+        let value = lines[index].value
+        var rest = end
+        while rest < value.upper, bytes[rest].isWhiteSpace || bytes[rest] == 0x2C { rest += 1 }
+        return rest < value.upper ? ByteRange(value.lower, rest) : lineRange(index)
     }
 }
 

@@ -24,9 +24,6 @@ public struct Instant: Hashable, Comparable, Sendable {
 extension Duration {
     /// The whole duration in nanoseconds; what is longer than 292 years is cut.
     package var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, wrapped) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return wrapped
-            ? (seconds < 0 ? .min : .max) : product &+ attoseconds / 1_000_000_000
+        Int64(clamping: attoseconds / 1_000_000_000)
     }
 }

@@ -110,6 +110,11 @@ extension Cursor {
 }
 
 extension ByteSlice {
+    /// The bytes with every `%HH` replaced; the same slice when there is none, which is the rule.
+    package var withoutEscapes: ByteSlice {
+        contains(0x25) ? ByteSlice(unescaped) : self
+    }
+
     /// The bytes with every `%HH` replaced by the byte that it stands for.
     package var unescaped: [UInt8] {
         var bytes: [UInt8] = []

@@ -10,7 +10,7 @@ extension AddressOfRecord {
     public init?(_ uri: URI) {
         switch uri {
         case .sip(let uri):
-            self.init(user: ByteSlice(uri.unescapedUser), host: uri.host.text)
+            self.init(user: uri.user?.withoutEscapes ?? "", host: uri.host.text)
         case .tel(let uri):
             self.init(user: ByteSlice(uri.digits), host: "")
         case .other:

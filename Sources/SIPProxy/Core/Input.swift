@@ -22,12 +22,26 @@ package enum Input: Sendable {
 }
 
 /// A request as it came, checked, with the key of its transaction.
-package struct ReceivedRequest: Sendable {
-    let request: SIPRequest
-    let essentials: RequestEssentials
-    let key: TransactionKey
-    let source: Endpoint
-    let listener: Int
+///
+/// A class, so that handing it to the core, the route and back moves one reference and not a message.
+package final class ReceivedRequest: Sendable {
+    package let request: SIPRequest
+    package let essentials: RequestEssentials
+    package let key: TransactionKey
+    package let source: Endpoint
+    /// The index of the listener that received it.
+    package let listener: Int
+
+    package init(
+        _ request: SIPRequest, _ essentials: RequestEssentials, key: TransactionKey,
+        from source: Endpoint, on listener: Int
+    ) {
+        self.request = request
+        self.essentials = essentials
+        self.key = key
+        self.source = source
+        self.listener = listener
+    }
 }
 
 /// A request that can't be worked with, and the response that it gets.
@@ -38,11 +52,22 @@ package struct RefusedRequest: Sendable {
     let listener: Int
 }
 
-/// A response as it came, checked.
-package struct ReceivedResponse: Sendable {
+/// A response as it came, checked, and what its top Via says of our client transaction.
+package final class ReceivedResponse: Sendable {
     let response: SIPResponse
     let essentials: ResponseEssentials
+    let token: BranchToken
     let source: Endpoint
+
+    init(
+        _ response: SIPResponse, _ essentials: ResponseEssentials, _ token: BranchToken,
+        from source: Endpoint
+    ) {
+        self.response = response
+        self.essentials = essentials
+        self.token = token
+        self.source = source
+    }
 }
 
 extension Input {
@@ -67,8 +92,7 @@ extension Input {
                 let key = TransactionKey(
                     request: request, essentials: essentials, hashKey: hashKey)
                 let received = ReceivedRequest(
-                    request: request, essentials: essentials, key: key, source: source,
-                    listener: listener)
+                    request, essentials, key: key, from: source, on: listener)
                 return (.request(received), key.stripe(of: stripes))
             } catch {
                 let refused = RefusedRequest(
@@ -80,8 +104,7 @@ extension Input {
                 let branch = essentials.via.branch, let token = BranchToken(branch),
                 Int(token.stripe) < stripes
             else { return nil }
-            let received = ReceivedResponse(
-                response: response, essentials: essentials, source: source)
+            let received = ReceivedResponse(response, essentials, token, from: source)
             return (.response(received), Int(token.stripe))
         }
     }

@@ -8,11 +8,28 @@ public struct Listener: Hashable, Sendable {
     public let advertisedHost: ByteSlice
     /// The port for Via and Record-Route.
     public let advertisedPort: UInt16
+    /// How our Via begins, up to the token: `Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK`.
+    let viaStart: ByteSlice
+    /// How our Record-Route begins: `Record-Route: <sip:192.0.2.1:5060;lr`.
+    let recordRouteStart: ByteSlice
 
     public init(bound: Endpoint, advertisedHost: ByteSlice, advertisedPort: UInt16) {
         self.bound = bound
         self.advertisedHost = advertisedHost
         self.advertisedPort = advertisedPort
+        var via: [UInt8] = []
+        via.append("Via: SIP/2.0/")
+        via.append(bound.transport.viaToken)
+        via.append(0x20)
+        via.append(advertisedHost, advertisedPort)
+        via.append(";branch=z9hG4bK")
+        viaStart = ByteSlice(via)
+        var route: [UInt8] = []
+        route.append("Record-Route: <sip:")
+        route.append(advertisedHost, advertisedPort)
+        bound.transport.appendURIParameter(to: &route)
+        route.append(";lr")
+        recordRouteStart = ByteSlice(route)
     }
 
     /// Whether what is bound here can send to an address of that family.
@@ -23,11 +40,37 @@ public struct Listener: Hashable, Sendable {
         default: return false
         }
     }
+}
 
-    /// `host:port`, as Via and Record-Route spell it.
-    func appendHostPort(to bytes: inout [UInt8]) {
-        bytes.append(slice: advertisedHost)
-        bytes.append(0x3A)
-        bytes.append(decimal: UInt64(advertisedPort))
+extension [UInt8] {
+    /// Appends `host:port`, as Via and Record-Route spell it.
+    fileprivate mutating func append(_ host: ByteSlice, _ port: UInt16) {
+        append(slice: host)
+        append(0x3A)
+        append(decimal: UInt64(port))
+    }
+}
+
+extension Transport {
+    /// The token in a Via.
+    fileprivate var viaToken: StaticString {
+        switch self {
+        case .udp: "UDP"
+        case .tcp: "TCP"
+        case .tls: "TLS"
+        case .ws: "WS"
+        case .wss: "WSS"
+        }
+    }
+
+    /// `;transport=…` for a URI; UDP is what stands when nothing is said.
+    fileprivate func appendURIParameter(to bytes: inout [UInt8]) {
+        switch self {
+        case .udp: break
+        case .tcp: bytes.append(";transport=tcp")
+        case .tls: bytes.append(";transport=tls")
+        case .ws: bytes.append(";transport=ws")
+        case .wss: bytes.append(";transport=wss")
+        }
     }
 }

@@ -19,7 +19,7 @@ extension ProxyCore {
     private mutating func send(
         _ session: Session, _ index: Int, to endpoint: Endpoint, at now: Instant
     ) {
-        guard let forwarding = session.branches[index].forwarding,
+        guard let forwarding = session.branches[index].forwarding.take(),
             let listener = listener(for: endpoint, preferring: session.listener)
         else {
             session.branches[index].final = .local(.serviceUnavailable)
@@ -31,9 +31,8 @@ extension ProxyCore {
             return
         }
         session.branches[index].route = (listener, endpoint)
-        session.branches[index].sent = ForwardedRequest(forwarding, site: site).bytes(
-            token: session.branches[index].token, from: site.listeners[listener])
-        session.branches[index].forwarding = nil
+        session.branches[index].sent = forwarding.copy(
+            token: session.branches[index].token, from: site.listeners[listener], site: site)
         let effects = session.branches[index].client.receive(.send, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)
         if session.branches[index].isInvite { armTimerC(session, index, at: now) }

@@ -26,7 +26,7 @@ extension ProxyCore {
         at now: Instant
     ) {
         if effects.actions.contains(.sendNew) || effects.actions.contains(.retransmitLast) {
-            send(session.branches[index].sent, of: session.branches[index])
+            send(session.branches[index].sent, of: session, index)
         }
         if effects.actions.contains(.sendAck) {
             // 17.1.1.3: the same ACK for every copy of the response.
@@ -34,7 +34,7 @@ extension ProxyCore {
                 session.branches[index].ack =
                     HopByHopRequest.ack(of: session.branches[index].sent, for: response) ?? []
             }
-            send(session.branches[index].ack, of: session.branches[index])
+            send(session.branches[index].ack, of: session, index)
         }
         session.branches[index].timers.cancel(effects.cancelled, in: &wheel)
         let owner = TimerOwner(
@@ -61,7 +61,7 @@ extension ProxyCore {
     ) {
         guard case .sent(_, let bytes) = session.branches[index].cancel else { return }
         if effects.actions.contains(.sendNew) || effects.actions.contains(.retransmitLast) {
-            send(bytes, of: session.branches[index])
+            send(bytes, of: session, index)
         }
         let owner = TimerOwner(
             session: session.id.place, branch: UInt16(truncatingIfNeeded: index), part: .cancel)
@@ -73,9 +73,12 @@ extension ProxyCore {
         if effects.actions.contains(.terminated) { forgetIfOver(session) }
     }
 
-    private mutating func send(_ bytes: [UInt8], of branch: Branch) {
-        guard let (listener, destination) = branch.route, !bytes.isEmpty else { return }
-        outputs.append(.send(bytes, to: destination, from: listener, branch: branch.token))
+    private mutating func send(_ bytes: [UInt8], of session: Session, _ index: Int) {
+        guard let (listener, destination) = session.branches[index].route, !bytes.isEmpty else {
+            return
+        }
+        outputs.append(
+            .send(bytes, to: destination, from: listener, branch: session.branches[index].token))
     }
 
     // MARK: Time
@@ -138,7 +141,7 @@ extension ProxyCore {
     /// Forgets a session when none of its transactions lives any more.
     private mutating func forgetIfOver(_ session: Session) {
         guard session.server.isTerminated else { return }
-        for branch in session.branches where !branch.isOver { return }
+        for index in session.branches.indices where !session.branches[index].isOver { return }
         forget(session)
     }
 

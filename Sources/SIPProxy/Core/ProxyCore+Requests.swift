@@ -19,7 +19,7 @@ extension ProxyCore {
         }
         if request.method == .ack {
             // 17.1.1.3: an ACK is never answered, and has no transaction of its own.
-            outputs.append(.route(arrival(of: received, session: nil)))
+            outputs.append(.route(Arrival(received, session: nil)))
             return
         }
         if let refusal = extensionRefusal(request) {
@@ -38,7 +38,7 @@ extension ProxyCore {
         let cookie = nextCookie()
         let place = sessions.reserve()
         let id = SessionID(place: place, cookie: cookie)
-        let arrival = arrival(of: received, session: id)
+        let arrival = Arrival(received, session: id)
         let session = Session(
             id: id, key: received.key, arrival: arrival,
             replyDestination: Endpoint(
@@ -52,16 +52,10 @@ extension ProxyCore {
         outputs.append(.route(arrival))
     }
 
-    private func arrival(of received: ReceivedRequest, session: SessionID?) -> Arrival {
-        Arrival(
-            received.request, received.essentials, from: received.source, on: received.listener,
-            session: session)
-    }
-
     /// 16.3 step 5: "the proxy MUST inspect the option-tags" of Proxy-Require; it knows none of those that exist.
     private func extensionRefusal(_ request: SIPRequest) -> Rejection? {
         var unknown: [UInt8] = []
-        for tag in request.elements(of: .proxyRequire) where !tag.isEmpty {
+        for tag in request.message.elements(of: .proxyRequire) where !tag.isEmpty {
             if !unknown.isEmpty { unknown.append(", ") }
             unknown.append(slice: tag)
         }
@@ -108,7 +102,7 @@ extension ProxyCore {
     func tag(of request: SIPRequest) -> UInt64 {
         var hash = SipHash(key: hashKey)
         for header in [KnownHeader.via, .callID, .from, .cseq] {
-            if let value = request.first(header) { hash.append(value.span) }
+            if let value = request.message.first(header) { hash.append(value.span) }
         }
         return hash.finish().high
     }

@@ -5,9 +5,7 @@ extension ProxyCore {
     /// A response to something that we sent (RFC 3261 16.7, 17.1.3).
     mutating func receive(_ received: ReceivedResponse, at now: Instant) {
         let status = received.response.status
-        guard let branch = received.essentials.via.branch, let token = BranchToken(branch),
-            let (session, index) = self.branch(token)
-        else {
+        guard let (session, index) = branch(received.token) else {
             // RFC 6026 7.3: a response without a transaction "MUST NOT be forwarded".
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return
@@ -22,7 +20,7 @@ extension ProxyCore {
         }
         // 16.7 step 3: "If no Via header field values remain in the copy, the response was meant for this element and MUST NOT
         // be forwarded." Requests of our own have no session, so whoever sent it has lost the caller's Via.
-        guard received.response.hasViaBelowTop else {
+        guard received.hasViaBelowTop else {
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return
         }
@@ -31,32 +29,33 @@ extension ProxyCore {
         performClient(effects, session, index, response: received.response, at: now)
         guard effects.actions.contains(.passToUser) else { return }
         if status.isProvisional {
-            proceed(session, index, received.response, at: now)
+            proceed(session, index, received, at: now)
         } else {
-            finish(session, index, received.response, at: now)
+            finish(session, index, received, at: now)
         }
     }
 
     /// 16.7 steps 2 and 5 for 1xx: Timer C is reset; what is not 100 goes on at once.
     private mutating func proceed(
-        _ session: Session, _ index: Int, _ response: SIPResponse, at now: Instant
+        _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
         session.branches[index].isProceeding = true
         if case .wanted = session.branches[index].cancel { sendCancel(session, index, at: now) }
-        guard response.status != .trying else { return }
+        let status = received.response.status
+        guard status != .trying else { return }
         if case .none = session.branches[index].cancel, session.branches[index].isInvite {
             armTimerC(session, index, at: now)
         }
         guard !session.isAnswered else { return }
-        pass(response.withoutTopVia(), response.status, to: session, at: now)
+        pass(received.withoutTopVia(), status, to: session, at: now)
     }
 
     /// 16.7 for final responses.
     private mutating func finish(
-        _ session: Session, _ index: Int, _ response: SIPResponse, at now: Instant
+        _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
-        let status = response.status
-        let bytes = response.withoutTopVia()
+        let status = received.response.status
+        let bytes = received.withoutTopVia()
         session.branches[index].timers.cancel(.c, in: &wheel)
         let wasPending = session.branches[index].isPending
         if status.isSuccess {
@@ -145,18 +144,26 @@ extension ProxyCore {
     }
 }
 
-extension SIPResponse {
+extension ReceivedResponse {
     /// Whether somebody else's Via stands below the topmost one.
-    var hasViaBelowTop: Bool {
-        var vias = elements(of: .via)
-        return vias.next() != nil && vias.next() != nil
+    fileprivate var hasViaBelowTop: Bool {
+        let end = essentials.via.text.range.upper
+        var isTop = true
+        for line in response.message.lines where line.header == .via {
+            // Behind the topmost there is nothing, or a comma and the next one.
+            if isTop ? line.value.upper > end : !line.value.isEmpty { return true }
+            isTop = false
+        }
+        return false
     }
 
     /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3).
-    func withoutTopVia() -> [UInt8] {
+    fileprivate func withoutTopVia() -> [UInt8] {
+        let message = response.message
         var editor = MessageEditor(message)
-        if let line = message.firstLine(of: .via), let via = try? topVia {
-            editor.removeFirstElement(ofLine: line, elementEnd: via.text.range.upper)
+        if let line = message.firstLine(of: .via) {
+            editor.remove(
+                message.rangeOfFirstElement(ofLine: line, end: essentials.via.text.range.upper))
         }
         return editor.spliced()
     }

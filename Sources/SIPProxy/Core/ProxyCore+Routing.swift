@@ -143,8 +143,7 @@ extension ProxyCore {
     mutating func sendAck(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {
         guard let listener = listener(for: endpoint, preferring: forwarding.arrival.listener)
         else { return }
-        let bytes = ForwardedRequest(forwarding, site: site).bytes(
-            token: token, from: site.listeners[listener])
+        let bytes = forwarding.copy(token: token, from: site.listeners[listener], site: site)
         outputs.append(.send(bytes, to: endpoint, from: listener, branch: nil))
     }
 
@@ -159,6 +158,8 @@ extension SIPRequest {
     /// The values of the Route set, first hop first.
     var routeValues: [ByteSlice] {
         guard message.firstLine(of: .route) != nil else { return [] }
-        return Array(elements(of: .route))
+        var values: [ByteSlice] = []
+        for value in message.elements(of: .route) { values.append(value) }
+        return values
     }
 }

@@ -46,6 +46,8 @@ package struct ProxyCore: ~Copyable {
 
     /// Takes what happened, and returns what is to be done, in order.
     package mutating func receive(_ input: consuming Input, at now: Instant) -> [Output] {
+        // Mostly an event or two, and what is sent.
+        outputs.reserveCapacity(4)
         switch input {
         case .request(let request): receive(request, at: now)
         case .refused(let refused): refuse(refused)

@@ -44,11 +44,16 @@ package struct BranchToken: Hashable, Sendable {
         if failed { return nil }
     }
 
+    /// The whole token.
     package func append(to bytes: inout [UInt8]) {
         bytes.append("z9hG4bK")
-        bytes.append(hexadecimal: UInt64(stripe), digits: 2)
-        bytes.append(hexadecimal: UInt64(session), digits: 8)
-        bytes.append(hexadecimal: UInt64(branch), digits: 4)
+        appendDigits(to: &bytes)
+    }
+
+    /// The token without its `z9hG4bK`.
+    func appendDigits(to bytes: inout [UInt8]) {
+        let place = UInt64(stripe) << 48 | UInt64(session) << 16 | UInt64(branch)
+        bytes.append(hexadecimal: place, digits: 14)
         bytes.append(hexadecimal: cookie, digits: 16)
     }
 }

@@ -52,8 +52,9 @@ extension DialogSignature.Value {
         guard text.count == 24 else { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0
-        for (index, byte) in text.enumerated() {
-            guard let digit = byte.hexadecimalDigit else { return nil }
+        let digits = text.span
+        for index in digits.indices {
+            guard let digit = digits[index].hexadecimalDigit else { return nil }
             if index < 16 {
                 high = high << 4 | UInt64(digit)
             } else {

@@ -18,7 +18,7 @@ enum ReplyWriter {
         for byte in (reply.reason ?? reply.status.reasonPhrase).utf8 {
             bytes.append(byte == 0x0D || byte == 0x0A || byte == 0 ? 0x20 : byte)
         }
-        bytes.append("\r\n")
+        bytes.appendLineEnd()
 
         var hasTopVia = false
         for index in message.lines.indices {
@@ -31,19 +31,19 @@ enum ReplyWriter {
                     bytes.append(message.bytes, message.textRange(index))
                 }
                 hasTopVia = true
-                bytes.append("\r\n")
+                bytes.appendLineEnd()
             case .to:
                 appendTo(message, index, tag: tag, to: &bytes)
             case .from, .callID, .cseq:
                 bytes.append(message.bytes, message.textRange(index))
-                bytes.append("\r\n")
+                bytes.appendLineEnd()
             default: break
             }
         }
         if !message.flaws.isEmpty { bytes.replaceLoneControls() }
         for header in reply.headers {
             header.append(to: &bytes)
-            bytes.append("\r\n")
+            bytes.appendLineEnd()
         }
         bytes.append("Content-Length: 0\r\n\r\n")
         return bytes
@@ -58,7 +58,7 @@ enum ReplyWriter {
             bytes.append(";tag=")
             bytes.append(hexadecimal: tag, digits: 16)
         }
-        bytes.append("\r\n")
+        bytes.appendLineEnd()
     }
 }
 

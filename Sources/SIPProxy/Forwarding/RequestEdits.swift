@@ -21,3 +21,12 @@ package struct RequestEdits: Sendable {
 
     package init() {}
 }
+
+extension RequestEdits {
+    /// Whether a header line stays behind.
+    func removes(_ index: Int, of message: MessageBytes) -> Bool {
+        if removedLines.isEmpty, removedHeaders.isEmpty { return false }
+        if removedLines.contains(index) { return true }
+        return removedHeaders.contains { message.isNamed(message.lines[index], $0) }
+    }
+}

@@ -20,12 +20,8 @@ struct ViaStamp {
         guard !receipt.isEmpty else { return }
         let given = via.received
         if receipt.rport != nil {
-            for parameter in via.parameters where parameter.name.equalsIgnoringCase("rport") {
-                portHasSign = parameter.value != nil
-                port =
-                    parameter.value?.range
-                    ?? ByteRange(parameter.name.range.upper, parameter.name.range.upper)
-            }
+            port = via.rportRange
+            portHasSign = via.rport != .requested
         }
         receivedHasName = given != nil
         let end = via.text.range.upper
@@ -34,8 +30,14 @@ struct ViaStamp {
 
     /// Notes the change in the copy that is sent on.
     func apply(to editor: inout MessageEditor) {
-        if let port { editor.replace(port) { appendPort(to: &$0) } }
-        if let received { editor.replace(received) { appendReceived(to: &$0) } }
+        // In the order of the line.
+        if let port, let received, received.lower < port.lower {
+            editor.replace(received) { appendReceived(to: &$0) }
+            editor.replace(port) { appendPort(to: &$0) }
+        } else {
+            if let port { editor.replace(port) { appendPort(to: &$0) } }
+            if let received { editor.replace(received) { appendReceived(to: &$0) } }
+        }
     }
 
     /// Appends a line of the message, the one that holds the top Via, with the change.

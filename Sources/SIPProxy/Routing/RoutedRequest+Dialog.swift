@@ -43,7 +43,7 @@ extension RoutedRequest {
     private mutating func popOwnRoutes() throws -> SIPURI? {
         let request = arrival.request
         guard request.message.firstLine(of: .route) != nil else { return nil }
-        var routes = request.routeValues[...]
+        var routes = request.routeValues
 
         // 16.4: "If the Request-URI of the request contains a value this proxy previously placed into a Record-Route header
         // field" a strict router sent it: the last Route is the real Request-URI.
@@ -51,9 +51,9 @@ extension RoutedRequest {
             site.responsibility.includes(own),
             let last = routes.last
         {
-            routes = routes.dropLast()
+            routes.removeLast()
             uri = try NameAddress(routing: last).uri
-            edits.routes = Array(routes)
+            edits.routes = routes
             return own
         }
 
@@ -66,11 +66,11 @@ extension RoutedRequest {
             }
             // The twin of a double Record-Route comes right after; a third of ours would be a spiral's.
             if let popped, popped.parameters["r2"] == nil || route.parameters["r2"] == nil { break }
-            routes = routes.dropFirst()
+            routes.removeFirst()
             if popped != nil { break }
             popped = route
         }
-        if popped != nil { edits.routes = Array(routes) }
+        if popped != nil { edits.routes = routes }
         return popped
     }
 }

@@ -21,8 +21,9 @@ public struct ViaReceipt: Hashable, Sendable {
         // an IP address that differs from the packet source address, the server MUST add a
         // "received" parameter" (18.2.1); with rport it does so "even if it is identical to the
         // value of the "sent-by" component" (RFC 3581 4)
-        let isKnown = via.host.address == source.address
-        received = !isKnown || asksForPort || via.received != nil ? source.address : nil
+        let isWanted =
+            asksForPort || via.received != nil || via.host.address != source.address
+        received = isWanted ? source.address : nil
     }
 
     /// Whether the Via can stay as it is.

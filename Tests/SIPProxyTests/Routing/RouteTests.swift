@@ -85,8 +85,12 @@ import Testing
         let site = Site(
             responsibility, digest: try DigestAuthenticator(key: Array(1...32)),
             signature: DialogSignature(key: HashKey(1, 2)))
+        let essentials = try request.check()
+        let key = TransactionKey(
+            request: request, essentials: essentials, hashKey: HashKey(3, 4))
         return RoutedRequest(
-            Arrival(request, try request.check(), from: source, on: 0, session: nil), site: site,
-            time: UnixTime(seconds: 1), random: 1, effects: effects)
+            Arrival(
+                ReceivedRequest(request, essentials, key: key, from: source, on: 0), session: nil),
+            site: site, time: UnixTime(seconds: 1), random: 1, effects: effects)
     }
 }

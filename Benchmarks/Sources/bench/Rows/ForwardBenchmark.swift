@@ -1,5 +1,6 @@
 import SIPCore
 import SIPProxy
+import SIPTransaction
 
 /// The copy of an INVITE that goes to a registered phone: another Request-URI, our Via and Record-Route, Max-Forwards
 /// counted down, the credentials left out.
@@ -18,8 +19,12 @@ struct ForwardBenchmark: Benchmark {
                 nonce: ByteSlice(numbers.digits(40)), header: "Proxy-Authorization", count: 1)
             let bytes = Array(Inputs.invite(index, &numbers, credentials: credentials).utf8)
             let request = try World.request(bytes)
+            let essentials = try request.check()
+            let key = TransactionKey(
+                request: request, essentials: essentials, hashKey: World.hashKey)
             let arrival = Arrival(
-                request, try request.check(), from: phone.endpoint, on: 0, session: nil)
+                ReceivedRequest(request, essentials, key: key, from: phone.endpoint, on: 0),
+                session: nil)
             var edits = RequestEdits()
             edits.recordsRoute = true
             edits.isProven = true
@@ -40,12 +45,11 @@ struct ForwardBenchmark: Benchmark {
     func prepare(_ stage: Int, pass: Int) {}
 
     mutating func run(_ stage: Int) {
-        for (index, forwarding) in forwardings.enumerated() {
+        let listener = site.listeners[0]
+        for index in forwardings.indices {
             let token = BranchToken(
                 stripe: 0, session: UInt32(index), branch: 0, cookie: UInt64(index) &* 0x9E37_79B9)
-            sum &+=
-                ForwardedRequest(forwarding, site: site)
-                .bytes(token: token, from: site.listeners[0]).count
+            sum &+= forwardings[index].copy(token: token, from: listener, site: site).count
         }
     }
 }

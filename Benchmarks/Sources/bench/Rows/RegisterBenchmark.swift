@@ -1,6 +1,5 @@
 import SIPCore
 import SIPLocation
-import SIPProxy
 
 /// A REGISTER refreshes a phone's contact in memory, among 10,000: its header fields are read, the rules of RFC 3261
 /// 10.3 decide, the 200's Contact is written.
@@ -9,6 +8,7 @@ struct RegisterBenchmark: Benchmark {
     private let addresses: [AddressOfRecord]
     private var requests: [SIPRequest] = []
     private var sum = 0
+    private let source = Endpoint(.udp, .v4(0x0A14_0001), port: 5060)
     private let local = Endpoint(.udp, .v4(0xC000_0201), port: 5060)
 
     init() async throws {
@@ -42,7 +42,7 @@ struct RegisterBenchmark: Benchmark {
     mutating func run(_ stage: Int) async throws {
         for (index, request) in requests.enumerated() {
             let registration = try Registration(
-                request, source: Phone.anywhere, local: local)
+                request, source: source, local: local)
             let outcome = try await location.register(
                 registration, for: addresses[index], at: World.time)
             guard case .accepted(let contacts) = outcome, contacts.count == 1 else {
@@ -51,35 +51,4 @@ struct RegisterBenchmark: Benchmark {
             sum &+= contacts[0].value.count
         }
     }
-}
-
-/// Where a user is, among 10,000: the address of record of a Request-URI, the table, the contact's URI.
-struct LookUpBenchmark: Benchmark {
-    private let location: LocationService
-    private let site: Site
-    private let uris: [URI]
-    private var sum = 0
-
-    init() async throws {
-        location = try await World.location(phones: 10_000)
-        site = try World.site()
-        uris = try (0..<Inputs.count).map {
-            try URI(ByteSlice("sip:\(Phone($0 * 19).user)@\(Inputs.domain)"))
-        }
-    }
-
-    func prepare(_ stage: Int, pass: Int) {}
-
-    mutating func run(_ stage: Int) async throws {
-        for uri in uris {
-            guard let address = site.addressOfRecord(uri) else { throw Unexpected("no address") }
-            let bindings = try await location.bindings(of: address, at: World.time)
-            guard bindings.count == 1 else { throw Unexpected("\(bindings)") }
-            sum &+= try URI(bindings[0].uri).text.count
-        }
-    }
-}
-
-extension Phone {
-    static let anywhere = Endpoint(.udp, .v4(0x0A14_0001), port: 5060)
 }

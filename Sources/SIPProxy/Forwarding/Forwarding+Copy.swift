@@ -1,0 +1,107 @@
+import SIPCore
+
+extension Forwarding {
+    /// The copy of the request that goes to the target (RFC 3261 16.6): unchanged lines byte for byte, everything in one
+    /// buffer.
+    ///
+    /// - Parameters:
+    ///   - token: our branch.
+    ///   - outgoing: the listener that will send it; its address stands in Via.
+    package func copy(token: BranchToken, from outgoing: Listener, site: Site) -> [UInt8] {
+        let message = arrival.request.message
+        var editor = MessageEditor(message, room: 256)
+        if let uri = hop.requestURI {
+            editor.replace(arrival.request.uriRange) { $0.append(slice: uri) }
+        }
+
+        // 16.6 step 8: our Via before the others.
+        editor.addLineAtTop { line in
+            line.append(slice: outgoing.viaStart)
+            token.appendDigits(to: &line)
+        }
+        if edits.recordsRoute, edits.isProven { recordRoute(&editor, outgoing, site) }
+        if let routes = hop.routes {
+            for route in routes {
+                editor.addLineAtTop { line in
+                    line.append("Route: ")
+                    line.append(slice: route)
+                }
+            }
+        }
+
+        let hasMaxForwards = editLines(of: message, &editor)
+        // 16.6 step 3: one that has none gets 70, unless the route gave another.
+        if !hasMaxForwards {
+            editor.addLine { line in
+                line.append("Max-Forwards: ")
+                line.append(decimal: UInt64(edits.maxForwards ?? 70))
+            }
+        }
+        if message.contentLength == .absent {
+            // An RFC 2543 client's body ends with its datagram; the next hop may be a stream.
+            editor.addLine { line in
+                line.append("Content-Length: ")
+                line.append(decimal: UInt64(message.body.count))
+            }
+        }
+        for header in edits.addedHeaders { editor.addLine { header.append(to: &$0) } }
+        return editor.spliced()
+    }
+
+    /// What is to be different in the lines that the request came with.
+    ///
+    /// - Returns: whether Max-Forwards is one of them.
+    private func editLines(of message: MessageBytes, _ editor: inout MessageEditor) -> Bool {
+        let lines = message.lines
+        let routesChanged = hop.routes != nil
+        var hasVia = false
+        var hasMaxForwards = false
+        for index in lines.indices {
+            switch lines[index].header {
+            case .via where !hasVia:
+                hasVia = true
+                // 18.2.1 and RFC 3581: where the request really came from.
+                ViaStamp(arrival.essentials.via, source: arrival.source).apply(to: &editor)
+            case .maxForwards:
+                hasMaxForwards = true
+                editor.replace(lines[index].value) { $0.append(decimal: UInt64(hops)) }
+            case .route where routesChanged:
+                editor.remove(message.lineRange(index))
+            default:
+                if edits.removes(index, of: message) { editor.remove(message.lineRange(index)) }
+            }
+        }
+        return hasMaxForwards
+    }
+
+    /// 16.6 step 3.
+    private var hops: UInt8 {
+        if let chosen = edits.maxForwards { return chosen }
+        guard let received = arrival.essentials.maxForwards else { return 70 }
+        return received > 0 ? received - 1 : 0
+    }
+
+    /// 16.6 step 4, with the signature that proves in-dialog requests. Two entries when the listener changes: each side
+    /// then finds us at the address that it can reach (RFC 5658).
+    private func recordRoute(_ editor: inout MessageEditor, _ outgoing: Listener, _ site: Site) {
+        let signature = site.signature.sign(
+            callID: arrival.essentials.callID, tag: arrival.essentials.from.tag)
+        let isDouble = site.listeners[arrival.listener].bound != outgoing.bound
+        addRecordRoute(&editor, outgoing, isDouble: isDouble, signature)
+        if isDouble {
+            addRecordRoute(&editor, site.listeners[arrival.listener], isDouble: true, signature)
+        }
+    }
+
+    private func addRecordRoute(
+        _ editor: inout MessageEditor, _ listener: Listener, isDouble: Bool,
+        _ signature: DialogSignature.Value
+    ) {
+        editor.addLineAtTop { line in
+            line.append(slice: listener.recordRouteStart)
+            if isDouble { line.append(";r2=on") }
+            signature.append(to: &line)
+            line.append(0x3E)
+        }
+    }
+}
