@@ -245,6 +245,26 @@ import Testing
         #expect(site.proxy.routedRequests == 0)
     }
 
+    @Test("goes along the Route of the INVITE, and so does the ACK for its 487") func route()
+        async throws
+    {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let edge = site.host("edge", 0xC633_64FA)
+        let path = "<sip:\(edge.hostPort);lr>"
+        try await site.bind("bob", to: "sip:bob@10.0.0.7", path: [ByteSlice(path)])
+        let (caller, invite) = try await ringing(site, edge)
+        caller.send(invite.hopByHop("CANCEL"))
+        await site.run(for: .milliseconds(100))
+        edge.respond(200, to: try #require(edge.heard("CANCEL").first))
+        edge.respond(487, to: edge.heard("INVITE")[0])
+        await site.run(for: .milliseconds(100))
+        for method in ["INVITE", "CANCEL", "ACK"] {
+            #expect(edge.heard(method).map { $0.values("Route") } == [[path]])
+            #expect(edge.heard(method).map(\.requestURI) == ["sip:bob@10.0.0.7"])
+        }
+        await site.settle()
+    }
+
     /// Alice calls Bob, whose phone has the INVITE and says nothing.
     private func calling() async throws -> (VirtualSite, Phone, Phone, Call) {
         let site = try VirtualSite()

@@ -198,4 +198,22 @@ import Testing
         #expect(invite.requestURI == "sip:bob@10.0.0.7")
         #expect(invite.values("Route") == ["<sip:\(edge.hostPort);lr>"])
     }
+
+    @Test("a caller's own Route comes before what is known of the contact") func routeFirst()
+        async throws
+    {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = site.phone("bob")
+        bob.register(contacts: ["<sip:bob@10.0.0.7:5060>"])
+        await site.run(for: .seconds(1))
+        let edge = site.host("edge", 0xC633_64FA)
+        let peer = try await site.peer()
+        let invite = peer.request("INVITE", "sip:bob@voice.test").with {
+            $0.routes = ["<sip:192.0.2.1;lr>", "<sip:\(edge.hostPort);lr>"]
+        }
+        #expect(await peer.ask(invite).map(\.status) == [100])
+        #expect(bob.calls.isEmpty)
+        #expect(edge.heard("INVITE").map(\.requestURI) == ["sip:bob@10.0.0.7:5060"])
+        #expect(edge.heard("INVITE").map { $0.values("Route") } == [["<sip:\(edge.hostPort);lr>"]])
+    }
 }

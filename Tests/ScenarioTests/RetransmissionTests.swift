@@ -178,6 +178,38 @@ import Testing
         await site.settle()
     }
 
+    @Test("of a response that names another method in CSeq goes nowhere") func otherMethod()
+        async throws
+    {
+        let (site, caller, bob, _) = try await called()
+        let invite = bob.heard("INVITE")[0].text
+        for method in ["BYE", "OPTIONS", "ACK"] {
+            let other = invite.replacing("CSeq: 1 INVITE", with: "CSeq: 1 \(method)")
+            let letter = try #require(
+                Letter(Array(other.utf8), from: site.proxyEndpoint, at: site.clock.now))
+            bob.respond(200, to: letter)
+            await site.run(for: .milliseconds(100))
+        }
+        #expect(caller.inbox.map(\.status) == [100])
+        await site.settle()
+    }
+
+    @Test("of the INVITE's branch in the ACK for a 200 does not keep the ACK here (RFC 6026)")
+    func branchOfInvite() async throws {
+        let (site, caller, bob, invite) = try await called()
+        bob.respond(200, to: bob.heard("INVITE")[0], contact: "sip:bob@\(bob.hostPort)")
+        await site.run(for: .milliseconds(100))
+        let answer = try #require(caller.heard("200").first)
+        caller.send(
+            invite.hopByHop("ACK", to: answer.value("To")).with {
+                $0.uri = "sip:bob@\(bob.hostPort)"
+                $0.routes = answer.values("Record-Route")
+            })
+        await site.run(for: .milliseconds(100))
+        #expect(bob.heard("ACK").count == 1)
+        await site.settle()
+    }
+
     @Suite("of a client that knows RFC 2543 only") struct OldClients {
         @Test(
             "INVITE, ACK and CANCEL find their transaction without the magic cookie",

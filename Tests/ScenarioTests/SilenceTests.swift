@@ -122,4 +122,24 @@ import Testing
         #expect(bob.heard("ACK").count == 1)
         await site.settle()
     }
+
+    @Test("a phone that answers when it was given up still reaches the caller (16.7 step 5)")
+    func lateAnswer() async throws {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = try await site.callee("bob")
+        let caller = try await site.peer()
+        let invite = caller.request("INVITE", "sip:bob@voice.test")
+        _ = await caller.ask(invite)
+        bob.respond(180, to: bob.heard("INVITE")[0])
+        await site.run(for: .milliseconds(100))
+        caller.send(invite.hopByHop("CANCEL"))
+        await site.run(for: .seconds(33))
+        caller.send(invite.hopByHop("ACK", to: caller.heard("487").first?.value("To")))
+        await site.run(for: .milliseconds(100))
+        bob.respond(200, to: bob.heard("INVITE")[0], contact: "sip:bob@\(bob.hostPort)")
+        await site.run(for: .milliseconds(100))
+        #expect(caller.inbox.last?.status == 200)
+        #expect(caller.inbox.last?.cseqMethod == "INVITE")
+        await site.settle()
+    }
 }
