@@ -93,22 +93,35 @@ final class Engine: Sendable {
 
     /// Asks the router, on this thread: when nothing waits, the answer leaves in the same turn of the loop.
     private func route(_ arrival: Arrival, _ stripe: Int, _ io: LoopIO) {
+        let effects = io.effects(of: stripe)
         Task.immediate { [self] in
             var request = RoutedRequest(
-                arrival, site: site, time: Clock.unixTime, random: nextRandom(),
-                effects: RouteEffects(
-                    provisional: { [self] arrival, status in
-                        io.perform { self.process(.provisional(arrival, status), stripe, io) }
-                    },
-                    event: onEvent))
+                arrival, site: site, time: Clock.unixTime, random: nextRandom(), effects: effects)
             let action: Action
             do {
                 action = try await router.route(&request)
             } catch {
                 action = Action(.reply(reply(to: error, arrival)))
             }
-            let answered = request
-            io.perform { self.process(.routed(answered, action), stripe, io) }
+            if io.isCurrent {
+                process(.routed(request, action), stripe, io)
+            } else {
+                let answered = request
+                io.perform { self.process(.routed(answered, action), stripe, io) }
+            }
+        }
+    }
+
+    /// What routes on a loop may cause, for each stripe: made once, since a request would need two closures.
+    func effects(on io: LoopIO) -> [RouteEffects] {
+        stripes.indices.map { stripe in
+            RouteEffects(
+                // The loop holds what this makes.
+                provisional: { [self, weak io] arrival, status in
+                    guard let io else { return }
+                    io.perform { self.process(.provisional(arrival, status), stripe, io) }
+                },
+                event: onEvent)
         }
     }
 

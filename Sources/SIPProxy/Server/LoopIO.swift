@@ -11,6 +11,7 @@ final class LoopIO: Sendable {
     private struct State {
         var ports: [UDPPort?]
         var engine: Engine?
+        var effects: [RouteEffects] = []
     }
 
     /// - Parameter listeners: how many listeners there will be.
@@ -24,9 +25,16 @@ final class LoopIO: Sendable {
     /// Hands the loop its sockets and what takes their datagrams; what came before is lost, as on a proxy that is not up yet.
     func start(_ engine: Engine, ports: [UDPPort]) {
         eventLoop.execute { [self] in
-            state.value = State(ports: ports, engine: engine)
+            state.value = State(
+                ports: ports, engine: engine, effects: engine.effects(on: self))
         }
     }
+
+    /// What a route on this loop may cause in a stripe. To be called on the loop.
+    func effects(of stripe: Int) -> RouteEffects { state.value.effects[stripe] }
+
+    /// Whether this is the loop that runs now.
+    var isCurrent: Bool { eventLoop.inEventLoop }
 
     /// Sends from this loop's socket of a listener.
     ///
@@ -39,7 +47,7 @@ final class LoopIO: Sendable {
 
     /// Runs the work on this loop: at once when it is the current one.
     func perform(_ work: @escaping @Sendable () -> Void) {
-        if eventLoop.inEventLoop { work() } else { eventLoop.execute(work) }
+        if isCurrent { work() } else { eventLoop.execute(work) }
     }
 
     /// A sink for the datagrams of one listener on this loop.
