@@ -31,8 +31,8 @@ where Invite.Event == NonInvite.Event {
 
     var isTerminated: Bool {
         switch self {
-        case .invite(let machine): machine.isTerminated
-        case .nonInvite(let machine): machine.isTerminated
+        case .invite(let machine): machine.state == .terminated
+        case .nonInvite(let machine): machine.state == .terminated
         }
     }
 }

@@ -12,11 +12,6 @@ package protocol TransactionMachine: Hashable, Sendable {
     mutating func receive(_ event: Event, timers: TimerValues) -> Effects
 }
 
-extension TransactionMachine {
-    /// Whether it is over, and to be forgotten.
-    package var isTerminated: Bool { state == .terminated }
-}
-
 /// What can happen to a transaction of either side.
 package protocol TransactionEvent: Hashable, Sendable {
     /// A timer that the transaction armed has fired.
