@@ -14,7 +14,6 @@ final class Session {
     /// Dropped as soon as nothing needs the request any more: an answered call costs 32 s of memory (RFC 6026).
     @exclusivity(unchecked) var arrival: Arrival?
     let method: SIPMethod
-    let callID: ByteSlice
     /// Where responses go (18.2.2), and from which listener.
     let replyDestination: Endpoint
     let listener: Int
@@ -38,11 +37,14 @@ final class Session {
         self.key = key
         self.arrival = arrival
         method = arrival.request.method
-        callID = arrival.essentials.callID
         self.replyDestination = replyDestination
         listener = arrival.listener
         self.server = server
     }
+
+    /// The Call-ID as long as the request is needed. It shares the request's datagram, which nothing else keeps for the 32 s
+    /// that an answered session lives.
+    var callID: ByteSlice { arrival?.essentials.callID ?? "" }
 
     /// Whether any branch still waits for its final response.
     var hasPendingBranches: Bool {
@@ -53,8 +55,12 @@ final class Session {
     func releaseRequest() {
         arrival = nil
         // A branch that was given up may still be refused, and its ACK is made from what was sent.
-        for index in branches.indices where !branches[index].isAbandoned {
-            branches[index].sent = []
+        for index in branches.indices {
+            if !branches[index].isAbandoned { branches[index].sent = [] }
+            // Once something went back nobody chooses among the refusals any more.
+            if case .received(let status, _) = branches[index].final {
+                branches[index].final = .received(status, [])
+            }
         }
     }
 }
