@@ -70,6 +70,21 @@ import Testing
         await site.settle()
     }
 
+    @Test("a 100 does not reset Timer C (16.7 step 2)") func timerCAndTrying() async throws {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = try await site.callee("bob")
+        let caller = try await site.peer()
+        _ = await caller.ask(caller.request("INVITE", "sip:bob@voice.test"))
+        let invite = try #require(bob.heard("INVITE").first)
+        bob.respond(100, to: invite, tag: nil)
+        await site.run(for: .seconds(170))
+        bob.respond(100, to: invite, tag: nil)
+        await site.run(for: .seconds(15))
+        #expect(bob.heard("CANCEL").isEmpty == false)
+        bob.respond(487, to: invite)
+        await site.settle()
+    }
+
     @Test("a phone that rings and then dies is given up after Timer C and the CANCEL's time")
     func ringsAndDies() async throws {
         let (site, alice, bobs) = try await fork(1)
