@@ -84,7 +84,7 @@ extension ProxyCore {
             via.map { Endpoint(receivedFrom: refused.source, via: $0) } ?? refused.source
         let bytes = ReplyWriter.bytes(
             reply, to: refused.request, via: via, from: refused.source,
-            tag: tag(of: refused.request))
+            tag: tag(ofRefused: refused.request))
         outputs.append(.send(bytes, to: destination, from: refused.listener, branch: nil))
     }
 
@@ -93,13 +93,24 @@ extension ProxyCore {
         let via = received.essentials.via
         let bytes = ReplyWriter.bytes(
             reply, to: received.request, via: via, from: received.source,
-            tag: tag(of: received.request))
+            tag: tag(of: received.essentials))
         let destination = Endpoint(receivedFrom: received.source, via: via)
         outputs.append(.send(bytes, to: destination, from: received.listener, branch: nil))
     }
 
-    /// A To-tag that is the same for every copy of a request, and that nobody can foresee (RFC 3261 19.3).
-    func tag(of request: SIPRequest) -> UInt64 {
+    /// A To-tag that nobody can foresee (RFC 3261 19.3), the same for every copy of a request and, as 9.2 wants it, for its CANCEL:
+    /// what both have in common.
+    func tag(of essentials: RequestEssentials) -> UInt64 {
+        var hash = SipHash(key: hashKey)
+        hash.append(essentials.via.text.span)
+        hash.append(essentials.callID.span)
+        if let tag = essentials.from.tag { hash.append(tag.span) }
+        hash.append(UInt64(essentials.cseq.number))
+        return hash.finish().high
+    }
+
+    /// The same for a request that lacks what it must have.
+    private func tag(ofRefused request: SIPRequest) -> UInt64 {
         var hash = SipHash(key: hashKey)
         for header in [KnownHeader.via, .callID, .from, .cseq] {
             if let value = request.message.first(header) { hash.append(value.span) }

@@ -75,7 +75,7 @@ extension ProxyCore {
     private func replyBytes(_ reply: Reply, to arrival: Arrival) -> [UInt8] {
         ReplyWriter.bytes(
             reply, to: arrival.request, via: arrival.essentials.via, from: arrival.source,
-            tag: reply.status == .trying ? nil : tag(of: arrival.request))
+            tag: reply.status == .trying ? nil : tag(of: arrival.essentials))
     }
 
     // MARK: Forwarding
@@ -127,7 +127,7 @@ extension ProxyCore {
             let hop = try? NextHop(arrival, edits: request.edits, target: nil)
         else { return }
         let token = BranchToken(
-            stripe: stripe, session: .max, branch: 0, cookie: tag(of: arrival.request))
+            stripe: stripe, session: .max, branch: 0, cookie: tag(of: arrival.essentials))
         let forwarding = Forwarding(arrival: arrival, edits: request.edits, hop: hop)
         switch hop.destination {
         case .endpoint(let endpoint):
