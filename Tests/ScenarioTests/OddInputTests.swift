@@ -66,7 +66,9 @@ import Testing
         await site.settle()
     }
 
-    @Test("a thousand Vias are refused, a hundred go on, and their response comes back") func vias() async throws {
+    @Test("a thousand Vias are refused, a hundred go on, and their response comes back") func vias()
+        async throws
+    {
         let site = try VirtualSite()
         let bob = try await site.callee("bob")
         let stranger = site.host()
