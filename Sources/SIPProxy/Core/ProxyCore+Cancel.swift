@@ -14,8 +14,8 @@ extension ProxyCore {
             return
         }
         sendStateless(Reply(.ok), to: received)
-        // 9.2: "If the transaction already sent a final response, the CANCEL has no effect".
-        guard !session.isAnswered else { return }
+        // 9.2: after a final response "the CANCEL request has no effect on the processing of the original request". Nothing here
+        // has to see to that: what was pending is cancelled by then, and the server transaction sends no second final response.
         session.isCancelled = true
         if session.isRouting {
             respond(Reply(.requestTerminated), to: session, at: now)
