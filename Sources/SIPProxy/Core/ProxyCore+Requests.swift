@@ -47,8 +47,9 @@ extension ProxyCore {
                 received.request.method, isReliable: received.source.transport.isReliable))
         sessions[place] = session
         transactions[received.key] = place
-        // A route that never ends must not keep its session for ever: the caller has given up after 64*T1.
-        session.timers.arm(.c, at: now + settings.timers.f, for: .server(place), in: &wheel)
+        // It fires twice: first for the 100, then for a route that never ends.
+        session.timers.arm(
+            .c, at: now + patience(for: session.method), for: .server(place), in: &wheel)
         outputs.append(.route(arrival))
     }
 

@@ -46,7 +46,8 @@ extension ProxyCore {
         if case .none = session.branches[index].cancel, session.branches[index].isInvite {
             armTimerC(session, index, at: now)
         }
-        guard !session.isAnswered else { return }
+        // RFC 4320 4.1: no element sends "any provisional response with a Status-Code other than 100 to a non-INVITE request".
+        guard !session.isAnswered, session.method == .invite else { return }
         pass(received.withoutTopVia(), status, to: session, at: now)
     }
 
@@ -118,6 +119,7 @@ extension ProxyCore {
         }
         guard !status.isProvisional, !session.isAnswered else { return }
         session.isAnswered = true
+        session.timers.cancel(.c, in: &wheel)
         outputs.append(.event(.completed(session.method, status, callID: session.callID)))
         fileAcknowledgement(bytes, status, of: session)
         releaseIfDone(session)

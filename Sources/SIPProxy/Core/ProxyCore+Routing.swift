@@ -13,6 +13,8 @@ extension ProxyCore {
     /// A provisional response that the route sends before it is through.
     mutating func answerProvisionally(_ arrival: Arrival, _ status: SIPStatus, at now: Instant) {
         guard let session = waitingSession(arrival), !session.isAnswered else { return }
+        // RFC 4320 4.1; a 100 before its time is what `tryingOnRegister` asks for.
+        guard status == .trying || session.method == .invite else { return }
         respond(Reply(status), to: session, at: now)
     }
 
@@ -25,7 +27,10 @@ extension ProxyCore {
         }
         guard let session = waitingSession(arrival) else { return }
         session.isRouting = false
-        session.timers.cancel(.c, in: &wheel)
+        // For another request than INVITE it runs on: the 100 is still to come.
+        if session.method == .invite || session.isPastTrying {
+            session.timers.cancel(.c, in: &wheel)
+        }
         guard !session.isAnswered else { return }
         switch action.kind {
         case .reply(let reply):
@@ -102,9 +107,11 @@ extension ProxyCore {
             .event(
                 .relayed(
                     session.method, callID: session.callID, branches: session.branches.count)))
-        // 17.2.1: the server transaction "MUST generate a 100 (Trying) response unless it knows that the TU will generate a
-        // provisional or final response within 200 ms". For other methods RFC 4320 forbids it.
-        if session.method == .invite { respond(Reply(.trying), to: session, at: now) }
+        // 17.2.1: nobody knows whether a callee will say something within 200 ms. For other methods RFC 4320 forbids it so early.
+        if session.method == .invite, !session.isPastTrying {
+            session.isPastTrying = true
+            respond(Reply(.trying), to: session, at: now)
+        }
         for index in session.branches.indices { start(session, index, at: now) }
         answerIfDone(session, at: now)
     }

@@ -23,6 +23,8 @@ final class Session {
     @exclusivity(unchecked) var branches: [Branch] = []
     /// The route has not answered yet.
     @exclusivity(unchecked) var isRouting = true
+    /// The moment for a 100 has passed: it was sent, or there was no need.
+    @exclusivity(unchecked) var isPastTrying = false
     /// A CANCEL came: whatever the route answers, the request is not passed on.
     @exclusivity(unchecked) var isCancelled = false
     /// A final response has gone back.
