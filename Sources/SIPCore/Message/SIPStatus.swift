@@ -35,6 +35,7 @@ extension SIPStatus {
     public static let temporarilyUnavailable = SIPStatus(480)
     public static let noSuchTransaction = SIPStatus(481)
     public static let loopDetected = SIPStatus(482)
+    public static let maxBreadthExceeded = SIPStatus(440)
     public static let tooManyHops = SIPStatus(483)
     public static let addressIncomplete = SIPStatus(484)
     public static let busyHere = SIPStatus(486)

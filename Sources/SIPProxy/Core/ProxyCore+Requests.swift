@@ -22,6 +22,11 @@ extension ProxyCore {
             outputs.append(.route(Arrival(received, session: nil)))
             return
         }
+        if hasLooped(received) {
+            // Without a transaction: a loop shall cost as little as it can.
+            sendStateless(Reply(.loopDetected), to: received)
+            return
+        }
         if let refusal = extensionRefusal(request) {
             sendStateless(Reply(refusal), to: received)
             return

@@ -20,7 +20,7 @@ extension ProxyCore {
         }
         // 16.7 step 3: "If no Via header field values remain in the copy, the response was meant for this element and MUST NOT
         // be forwarded." Requests of our own have no session, so whoever sent it has lost the caller's Via.
-        guard received.hasViaBelowTop else {
+        guard received.response.message.hasVia(behind: received.essentials.via) else {
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return
         }
@@ -147,18 +147,6 @@ extension ProxyCore {
 }
 
 extension ReceivedResponse {
-    /// Whether somebody else's Via stands below the topmost one.
-    fileprivate var hasViaBelowTop: Bool {
-        let end = essentials.via.text.range.upper
-        var isTop = true
-        for line in response.message.lines where line.header == .via {
-            // Behind the topmost there is nothing, or a comma and the next one.
-            if isTop ? line.value.upper > end : !line.value.isEmpty { return true }
-            isTop = false
-        }
-        return false
-    }
-
     /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3).
     fileprivate func withoutTopVia() -> [UInt8] {
         let message = response.message
@@ -168,5 +156,19 @@ extension ReceivedResponse {
                 message.rangeOfFirstElement(ofLine: line, end: essentials.via.text.range.upper))
         }
         return editor.spliced()
+    }
+}
+
+extension MessageBytes {
+    /// Whether another Via stands behind the topmost one.
+    func hasVia(behind top: Via) -> Bool {
+        let end = top.text.range.upper
+        var isTop = true
+        for line in lines where line.header == .via {
+            // Behind the topmost there is nothing, or a comma and the next one.
+            if isTop ? line.value.upper > end : !line.value.isEmpty { return true }
+            isTop = false
+        }
+        return false
     }
 }

@@ -90,11 +90,22 @@ extension ProxyCore {
         _ session: Session, _ edits: RequestEdits, to targets: [Target?], at now: Instant
     ) {
         guard let arrival = session.arrival else { return }
+        guard let breadths = breadths(of: arrival.request, copies: targets.count) else {
+            respond(Reply(.maxBreadthExceeded), to: session, at: now)
+            return
+        }
+        let mark =
+            targets.count > 1
+            ? LoopMark(arrival.request, arrival.essentials, hashKey: hashKey) : nil
         var rejection: Rejection?
-        for target in targets {
+        for index in targets.indices {
             do {
-                let hop = try NextHop(arrival, edits: edits, target: target)
-                addBranch(session, Forwarding(arrival: arrival, edits: edits, hop: hop))
+                let hop = try NextHop(arrival, edits: edits, target: targets[index])
+                addBranch(
+                    session,
+                    Forwarding(
+                        arrival: arrival, edits: edits, hop: hop, breadth: breadths[index],
+                        mark: mark))
             } catch {
                 rejection = error as? Rejection
             }
@@ -135,7 +146,9 @@ extension ProxyCore {
         else { return }
         let token = BranchToken(
             stripe: stripe, session: .max, branch: 0, cookie: tag(of: arrival.essentials))
-        let forwarding = Forwarding(arrival: arrival, edits: request.edits, hop: hop)
+        let forwarding = Forwarding(
+            arrival: arrival, edits: request.edits, hop: hop,
+            breadth: breadths(of: arrival.request, copies: 1)?[0] ?? 1)
         switch hop.destination {
         case .endpoint(let endpoint):
             sendAck(forwarding, token, to: endpoint)

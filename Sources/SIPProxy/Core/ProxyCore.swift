@@ -15,6 +15,10 @@ package struct ProxyCore: ~Copyable {
         /// Seconds that a refused caller is asked to wait.
         package var retryAfter: UInt32 = 5
 
+        /// The Max-Breadth of a request that has none, or more (RFC 5393 5.3.3): how many copies of it may be under way at once,
+        /// here and behind us. 1 to 255; recommended is 60.
+        package var maximumBreadth: UInt8 = 60
+
         package init() {}
     }
 
