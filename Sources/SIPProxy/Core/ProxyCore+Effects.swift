@@ -10,7 +10,7 @@ extension ProxyCore {
         if effects.actions.contains(.sendNew) || effects.actions.contains(.retransmitLast) {
             outputs.append(
                 .send(
-                    session.lastResponse, to: session.replyDestination, from: session.listener,
+                    session.lastResponse, to: session.replyDestination, from: session.interface,
                     branch: nil))
         }
         session.timers.cancel(effects.cancelled, in: &wheel)
@@ -74,11 +74,11 @@ extension ProxyCore {
     }
 
     private mutating func send(_ bytes: [UInt8], of session: Session, _ index: Int) {
-        guard let (listener, destination) = session.branches[index].route, !bytes.isEmpty else {
+        guard let (interface, destination) = session.branches[index].route, !bytes.isEmpty else {
             return
         }
         outputs.append(
-            .send(bytes, to: destination, from: listener, branch: session.branches[index].token))
+            .send(bytes, to: destination, from: interface, branch: session.branches[index].token))
     }
 
     // MARK: Time

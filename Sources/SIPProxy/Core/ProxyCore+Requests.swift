@@ -91,7 +91,7 @@ extension ProxyCore {
         let bytes = ReplyWriter.bytes(
             reply, to: refused.request, via: via, from: refused.source,
             tag: tag(ofRefused: refused.request))
-        outputs.append(.send(bytes, to: destination, from: refused.listener, branch: nil))
+        outputs.append(.send(bytes, to: destination, from: refused.interface, branch: nil))
     }
 
     /// 8.2.7: the same request gets the same response, To-tag included, and nothing is kept.
@@ -101,7 +101,7 @@ extension ProxyCore {
             reply, to: received.request, via: via, from: received.source,
             tag: tag(of: received.essentials))
         let destination = Endpoint(receivedFrom: received.source, via: via)
-        outputs.append(.send(bytes, to: destination, from: received.listener, branch: nil))
+        outputs.append(.send(bytes, to: destination, from: received.interface, branch: nil))
     }
 
     /// A To-tag that nobody can foresee (RFC 3261 19.3), the same for every copy of a request and, as 9.2 wants it, for its CANCEL:

@@ -115,7 +115,7 @@ extension ProxyCore {
         if !effects.actions.contains(.sendNew), session.method == .invite, status.isSuccess {
             // A 2xx that comes after another final response went back: the caller's phone must hear of it (16.7 step 5).
             outputs.append(
-                .send(bytes, to: session.replyDestination, from: session.listener, branch: nil))
+                .send(bytes, to: session.replyDestination, from: session.interface, branch: nil))
         }
         guard !status.isProvisional, !session.isAnswered else { return }
         session.isAnswered = true

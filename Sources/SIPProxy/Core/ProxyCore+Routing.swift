@@ -67,7 +67,7 @@ extension ProxyCore {
         outputs.append(
             .send(
                 replyBytes(reply, to: arrival), to: session.replyDestination,
-                from: session.listener, branch: nil))
+                from: session.interface, branch: nil))
         forget(session)
     }
 
@@ -161,16 +161,21 @@ extension ProxyCore {
     }
 
     mutating func sendAck(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {
-        guard let listener = listener(for: endpoint, preferring: forwarding.arrival.listener)
+        guard let interface = interface(for: endpoint, preferring: forwarding.arrival.interface)
         else { return }
-        let bytes = forwarding.copy(token: token, from: site.listeners[listener], site: site)
-        outputs.append(.send(bytes, to: endpoint, from: listener, branch: nil))
+        let bytes = forwarding.copy(
+            token: token, from: site.listeners[interface.listener], site: site)
+        outputs.append(.send(bytes, to: endpoint, from: interface, branch: nil))
     }
 
-    /// The listener to send from: the one that the request came in on when it can reach the destination.
-    func listener(for destination: Endpoint, preferring preferred: Int) -> Int? {
-        if site.listeners[preferred].reaches(destination) { return preferred }
-        return site.listeners.firstIndex { $0.reaches(destination) }
+    /// Where to send from: where the request came in, when that listener can reach the destination.
+    func interface(for destination: Endpoint, preferring preferred: Interface) -> Interface? {
+        if site.listeners[preferred.listener].reaches(destination) {
+            return preferred.toward(destination)
+        }
+        return site.listeners.firstIndex { $0.reaches(destination) }.map {
+            Interface(listener: $0)
+        }
     }
 }
 

@@ -14,9 +14,11 @@ final class Session {
     /// Dropped as soon as nothing needs the request any more: an answered call costs 32 s of memory (RFC 6026).
     @exclusivity(unchecked) var arrival: Arrival?
     let method: SIPMethod
-    /// Where responses go (18.2.2), and from which listener.
+    /// Where responses go (18.2.2).
     let replyDestination: Endpoint
-    let listener: Int
+    /// Where the request came in. RFC 3581 4: a response "MUST be sent from the same address and port that the corresponding request was
+    /// received on".
+    let interface: Interface
     @exclusivity(unchecked) var server: ServerTransaction
     /// What the server transaction repeats.
     @exclusivity(unchecked) var lastResponse: [UInt8] = []
@@ -40,7 +42,7 @@ final class Session {
         self.arrival = arrival
         method = arrival.request.method
         self.replyDestination = replyDestination
-        listener = arrival.listener
+        interface = arrival.interface
         self.server = server
     }
 
@@ -74,8 +76,8 @@ struct Branch {
     var forwarding: Forwarding?
     var client: ClientTransaction
     let isInvite: Bool
-    /// The listener that sends it, and to where; nil as long as a name is looked up.
-    var route: (listener: Int, destination: Endpoint)?
+    /// From where it is sent, and to where; nil as long as a name is looked up.
+    var route: (interface: Interface, destination: Endpoint)?
     /// The copy, for retransmissions and to make CANCEL and ACK from.
     var sent: [UInt8] = []
     var ack: [UInt8] = []

@@ -28,12 +28,14 @@ final class LoopIO: Sendable {
         }
     }
 
-    /// Sends from this loop's socket of a listener.
+    /// Sends from this loop's socket of a listener, and from one of the machine's addresses when the interface names it.
     ///
     /// - Returns: false when the system says that it can't be sent there; what is lost for want of room counts as sent.
-    func send(_ bytes: [UInt8], to destination: Endpoint, from listener: Int) -> Bool {
-        guard let port = state.value.ports[listener] else { return false }
-        guard let error = port.send(bytes, to: destination) else { return true }
+    func send(_ bytes: [UInt8], to destination: Endpoint, from interface: Interface) -> Bool {
+        guard let port = state.value.ports[interface.listener] else { return false }
+        guard let error = port.send(bytes, to: destination, from: interface.address) else {
+            return true
+        }
         return error.isCongestion
     }
 
