@@ -18,6 +18,7 @@ extension Forwarding {
         editor.addLineAtTop { line in
             line.append(slice: outgoing.viaStart)
             token.appendDigits(to: &line)
+            mark?.append(to: &line)
         }
         if edits.recordsRoute, edits.isProven { recordRoute(&editor, outgoing, site) }
         if let routes = hop.routes {
@@ -29,12 +30,19 @@ extension Forwarding {
             }
         }
 
-        let hasMaxForwards = editLines(of: message, &editor)
+        let found = editLines(of: message, &editor)
         // 16.6 step 3: one that has none gets 70, unless the route gave another.
-        if !hasMaxForwards {
+        if !found.maxForwards {
             editor.addLine { line in
                 line.append("Max-Forwards: ")
                 line.append(decimal: UInt64(edits.maxForwards ?? 70))
+            }
+        }
+        // RFC 5393 5.3.3: "All proxied requests MUST contain a single Max-Breadth header field value."
+        if !found.maxBreadth {
+            editor.addLine { line in
+                line.append("Max-Breadth: ")
+                line.append(decimal: UInt64(breadth))
             }
         }
         if message.contentLength == .absent {
@@ -50,12 +58,14 @@ extension Forwarding {
 
     /// What is to be different in the lines that the request came with.
     ///
-    /// - Returns: whether Max-Forwards is one of them.
-    private func editLines(of message: MessageBytes, _ editor: inout MessageEditor) -> Bool {
+    /// - Returns: which of those are there that every copy has.
+    private func editLines(of message: MessageBytes, _ editor: inout MessageEditor) -> (
+        maxForwards: Bool, maxBreadth: Bool
+    ) {
         let lines = message.lines
         let routesChanged = hop.routes != nil
         var hasVia = false
-        var hasMaxForwards = false
+        var found = (maxForwards: false, maxBreadth: false)
         for index in lines.indices {
             switch lines[index].header {
             case .via where !hasVia:
@@ -63,15 +73,20 @@ extension Forwarding {
                 // 18.2.1 and RFC 3581: where the request really came from.
                 ViaStamp(arrival.essentials.via, source: arrival.source).apply(to: &editor)
             case .maxForwards:
-                hasMaxForwards = true
+                found.maxForwards = true
                 editor.replace(lines[index].value) { $0.append(decimal: UInt64(hops)) }
+            case .maxBreadth where !found.maxBreadth:
+                found.maxBreadth = true
+                editor.replace(lines[index].value) { $0.append(decimal: UInt64(breadth)) }
+            case .maxBreadth:
+                editor.remove(message.lineRange(index))
             case .route where routesChanged:
                 editor.remove(message.lineRange(index))
             default:
                 if edits.removes(index, of: message) { editor.remove(message.lineRange(index)) }
             }
         }
-        return hasMaxForwards
+        return found
     }
 
     /// 16.6 step 3.

@@ -14,6 +14,8 @@ final class VirtualSite {
         var seed: UInt64 = 1
         var stripes = 4
         var hasIPv6 = false
+        /// Further addresses of the machine; the IPv4 listener is bound to all of them then, by the wildcard.
+        var furtherAddresses: [IPAddress] = []
         var domains = ["voice.test"]
         /// Every one has the password `pass-NAME`.
         var accounts = ["alice", "bob", "carol", "dave"]
@@ -55,14 +57,17 @@ final class VirtualSite {
                 setup.style, limits: setup.limits, subscribers: subscribers,
                 location: SiteLocation(service: location, aliases: setup.aliases)),
             on: network, stripes: setup.stripes, settings: setup.core)
-        for listener in proxy.site.listeners { network.recorder.names[listener.bound] = "proxy" }
+        for address in proxy.site.responsibility.addresses {
+            network.recorder.names[Endpoint(.udp, address, port: 5060)] = "proxy"
+        }
     }
 
     private static func site(_ setup: Setup) throws -> Site {
         var listeners = [
             Listener(
-                bound: Endpoint(.udp, address, port: 5060), advertisedHost: "192.0.2.1",
-                advertisedPort: 5060)
+                bound: Endpoint(
+                    .udp, setup.furtherAddresses.isEmpty ? address : .v4(0), port: 5060),
+                advertisedHost: "192.0.2.1", advertisedPort: 5060)
         ]
         if setup.hasIPv6 {
             listeners.append(
@@ -76,7 +81,9 @@ final class VirtualSite {
             isOurs: { uri in domains.contains(uri.host) || uri.host.address == address })
         return Site(
             Responsibility(
-                listeners: listeners, addresses: Set(listeners.map(\.bound.address)),
+                listeners: listeners,
+                addresses: Set([address] + setup.furtherAddresses)
+                    .union(setup.hasIPv6 ? [address6] : []),
                 domains: domains),
             digest: digest, signature: DialogSignature(key: HashKey(11, 12)),
             trustedPeers: setup.trustedPeers)
@@ -99,7 +106,7 @@ final class VirtualSite {
             .udp, .v4(0xC633_6400 + UInt32(phones % 250)), port: UInt16(5060 + phones / 250))
         let phone = Phone(
             user: user, password: password ?? "pass-\(user)", at: endpoint, on: network,
-            proxy: proxy.site.listeners[0].bound)
+            proxy: proxyEndpoint)
         recorder.names[endpoint] = name ?? user
         return phone
     }
@@ -119,7 +126,7 @@ final class VirtualSite {
     ) -> BareHost {
         let endpoint = Endpoint(.udp, .v4(address), port: port)
         recorder.names[endpoint] = name
-        return BareHost(endpoint, on: network, proxy: proxy.site.listeners[0].bound)
+        return BareHost(endpoint, on: network, proxy: proxyEndpoint)
     }
 
     func run(for duration: Duration) async { await clock.run(for: duration) }
