@@ -91,14 +91,24 @@ import Testing
         await site.settle()
     }
 
-    @Test("a request that has Max-Breadth twice goes on with one") func twice() async throws {
+    @Test(
+        "however often a request has Max-Breadth, and wherever, it goes on with one",
+        arguments: [
+            (["Max-Breadth: 5", "max-breadth: 50", "Max-Forwards: 9"], "5"),
+            (["Max-Forwards: 9", "Max-Breadth: 5", "Max-Breadth: 50"], "5"),
+            (["Max-Breadth: 5", "Max-Forwards: 9", "Max-Breadth: 50"], "5"),
+            (["Max-Forwards: 9"], "60"), (["Max-Breadth: 5"], "5"), ([], "60"),
+        ])
+    func once(lines: [String], expected: String) async throws {
         let (site, mirror, stranger) = try await mirrored(1)
         stranger.send(
             stranger.request("MESSAGE", "sip:bob@voice.test").with {
-                $0.lines = ["Max-Breadth: 5", "max-breadth: 50"]
+                $0.maxForwards = nil
+                $0.lines = lines
             })
         await site.run(for: .milliseconds(20))
-        #expect(mirror.heard("MESSAGE").map { $0.lines("Max-Breadth") } == [["5"]])
+        #expect(mirror.heard("MESSAGE").map { $0.lines("Max-Breadth") } == [[expected]])
+        #expect(mirror.heard("MESSAGE").map { $0.lines("Max-Forwards").count } == [1])
     }
 
     /// Bob has so many contacts, all at one host; and somebody who calls him.

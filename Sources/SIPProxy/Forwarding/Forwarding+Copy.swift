@@ -40,10 +40,7 @@ extension Forwarding {
         }
         // RFC 5393 5.3.3: "All proxied requests MUST contain a single Max-Breadth header field value."
         if !found.maxBreadth {
-            editor.addLine { line in
-                line.append("Max-Breadth: ")
-                line.append(decimal: UInt64(breadth))
-            }
+            editor.addLine { appendMaxBreadth(to: &$0) }
         }
         if message.contentLength == .absent {
             // An RFC 2543 client's body ends with its datagram; the next hop may be a stream.
@@ -74,7 +71,14 @@ extension Forwarding {
                 ViaStamp(arrival.essentials.via, source: arrival.source).apply(to: &editor)
             case .maxForwards:
                 found.maxForwards = true
-                editor.replace(lines[index].value) { $0.append(decimal: UInt64(hops)) }
+                editor.replace(lines[index].value) { value in
+                    value.append(decimal: UInt64(hops))
+                    // Nearly no request has Max-Breadth: it is written here, where the copy is interrupted anyway.
+                    guard !found.maxBreadth else { return }
+                    value.appendLineEnd()
+                    appendMaxBreadth(to: &value)
+                }
+                found.maxBreadth = true
             case .maxBreadth where !found.maxBreadth:
                 found.maxBreadth = true
                 editor.replace(lines[index].value) { $0.append(decimal: UInt64(breadth)) }
@@ -87,6 +91,11 @@ extension Forwarding {
             }
         }
         return found
+    }
+
+    private func appendMaxBreadth(to line: inout [UInt8]) {
+        line.append("Max-Breadth: ")
+        line.append(decimal: UInt64(breadth))
     }
 
     /// 16.6 step 3.
