@@ -12,19 +12,23 @@ final class PhoneClientTransaction {
     private var machine: Machine
     private let clock: VirtualClock
     private let send: (String) -> Void
-    private let onResponse: (Letter) -> Void
+    private let onResponse: (ReceivedMessage) -> Void
     private let onTimeout: () -> Void
+    /// The transaction is over, and can be forgotten.
+    private let onEnd: () -> Void
     private var timers: [TransactionTimer: Appointment] = [:]
 
     init(
         _ request: RequestText, clock: VirtualClock, send: @escaping (String) -> Void,
-        onResponse: @escaping (Letter) -> Void, onTimeout: @escaping () -> Void
+        onResponse: @escaping (ReceivedMessage) -> Void, onTimeout: @escaping () -> Void,
+        onEnd: @escaping () -> Void
     ) {
         self.request = request
         self.clock = clock
         self.send = send
         self.onResponse = onResponse
         self.onTimeout = onTimeout
+        self.onEnd = onEnd
         machine =
             request.method == "INVITE"
             ? .invite(InviteClientTransaction(isReliable: false))
@@ -33,12 +37,12 @@ final class PhoneClientTransaction {
 
     func start() { receive(.send, nil) }
 
-    func receive(_ letter: Letter) {
-        guard let status = letter.response?.status else { return }
-        receive(.response(status), letter)
+    func receive(_ message: ReceivedMessage) {
+        guard let status = message.response?.status else { return }
+        receive(.response(status), message)
     }
 
-    private func receive(_ event: ClientTransactionEvent, _ letter: Letter?) {
+    private func receive(_ event: ClientTransactionEvent, _ message: ReceivedMessage?) {
         let effects: Effects
         switch machine {
         case .invite(var invite):
@@ -49,18 +53,19 @@ final class PhoneClientTransaction {
             machine = .other(other)
         }
         if !effects.actions.isDisjoint(with: [.sendNew, .retransmitLast]) { send(request.text) }
-        if effects.actions.contains(.sendAck), let letter {
-            send(request.hopByHop("ACK", to: letter.value("To")).text)
+        if effects.actions.contains(.sendAck), let message {
+            send(request.hopByHop("ACK", to: message.value("To")).text)
         }
         timers.perform(effects, clock) { [unowned self] in receive(.timer($0), nil) }
-        if effects.actions.contains(.passToUser), let letter { onResponse(letter) }
+        if effects.actions.contains(.passToUser), let message { onResponse(message) }
         if effects.actions.contains(.timedOut) { onTimeout() }
+        if effects.actions.contains(.terminated) { onEnd() }
     }
 }
 
 /// A server transaction of a phone: repeats its answer, absorbs repeated requests (RFC 3261 17.2).
 final class PhoneServerTransaction {
-    let request: Letter
+    let request: ReceivedMessage
     private enum Machine {
         case invite(InviteServerTransaction)
         case other(NonInviteServerTransaction)
@@ -69,13 +74,18 @@ final class PhoneServerTransaction {
     private var machine: Machine
     private let clock: VirtualClock
     private let send: (String) -> Void
+    private let onEnd: () -> Void
     private var last = ""
     private var timers: [TransactionTimer: Appointment] = [:]
 
-    init(_ request: Letter, clock: VirtualClock, send: @escaping (String) -> Void) {
+    init(
+        _ request: ReceivedMessage, clock: VirtualClock, send: @escaping (String) -> Void,
+        onEnd: @escaping () -> Void
+    ) {
         self.request = request
         self.clock = clock
         self.send = send
+        self.onEnd = onEnd
         machine =
             request.method == "INVITE"
             ? .invite(InviteServerTransaction(isReliable: false))
@@ -102,6 +112,7 @@ final class PhoneServerTransaction {
         }
         if !effects.actions.isDisjoint(with: [.sendNew, .retransmitLast]) { send(last) }
         timers.perform(effects, clock) { [unowned self] in receive(.timer($0)) }
+        if effects.actions.contains(.terminated) { onEnd() }
     }
 }
 

@@ -1,25 +1,25 @@
-import SIPCore
+package import SIPCore
 import SIPLocation
-import SIPProxy
+package import SIPProxy
 import SIPTransaction
 import Synchronization
 
 /// The proxy's cores on the virtual network: what the server does with sockets, done with values.
 ///
 /// Routes run inline; with ``holdsRoutes`` they wait until a test lets them go.
-final class VirtualProxy: NetworkHost {
-    let site: Site
-    var router: any Router
+package final class VirtualProxy: NetworkHost {
+    package let site: Site
+    package var router: any Router
     /// Addresses of names; of a name that is missing there are none.
-    var names: [String: [IPAddress]] = [:]
+    package var names: [String: [IPAddress]] = [:]
     /// Requests stay with the route until ``releaseRoutes()``.
-    var holdsRoutes = false
+    package var holdsRoutes = false
     /// Look-ups stay unanswered until ``releaseLookups()``.
-    var holdsLookups = false
-    private(set) var events: [ProxyEvent] = []
+    package var holdsLookups = false
+    package private(set) var events: [ProxyEvent] = []
     /// What no message of a proxy may ever be; a test that ends with some has failed.
-    private(set) var complaints: [String] = []
-    private(set) var routedRequests = 0
+    package private(set) var complaints: [String] = []
+    package private(set) var routedRequests = 0
     private let network: VirtualNetwork
     private let hashKey = HashKey(0x5CE_4A10, 0xB0B)
     private let stripes: [Stripe]
@@ -52,11 +52,11 @@ final class VirtualProxy: NetworkHost {
     }
 
     /// Sessions that live in all stripes.
-    var sessionCount: Int { stripes.reduce(0) { $0 + $1.core.sessionCount } }
+    package var sessionCount: Int { stripes.reduce(0) { $0 + $1.core.sessionCount } }
     /// Timers that run in all stripes.
-    var timerCount: Int { stripes.reduce(0) { $0 + $1.core.timerCount } }
+    package var timerCount: Int { stripes.reduce(0) { $0 + $1.core.timerCount } }
 
-    func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) async {
+    package func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) async {
         guard let message = try? SIPMessage(bytes),
             let listener = site.listeners.firstIndex(where: { $0.bound == endpoint }),
             let (input, stripe) = Input.message(
@@ -70,14 +70,14 @@ final class VirtualProxy: NetworkHost {
         await process(input, stripe, asker)
     }
 
-    func releaseRoutes() async {
+    package func releaseRoutes() async {
         holdsRoutes = false
         let held = heldRoutes
         heldRoutes = []
         for (arrival, stripe) in held { await route(arrival, stripe) }
     }
 
-    func releaseLookups() async {
+    package func releaseLookups() async {
         holdsLookups = false
         let held = heldQueries
         heldQueries = []
@@ -133,6 +133,13 @@ final class VirtualProxy: NetworkHost {
 
     private func route(_ arrival: Arrival, _ stripe: Int) async {
         routedRequests += 1
+        let (request, action, effects) = await decide(arrival)
+        events += effects.all.events
+        for input in effects.all.inputs { await process(input, stripe) }
+        await process(.routed(request, action), stripe)
+    }
+
+    private func decide(_ arrival: Arrival) async -> (RoutedRequest, Action, Collected) {
         let effects = Collected()
         var request = RoutedRequest(
             arrival, site: site, time: network.clock.unixTime, random: randoms.next(),
@@ -149,18 +156,47 @@ final class VirtualProxy: NetworkHost {
         } catch {
             action = Action(.reply(Reply(.serverInternalError)))
         }
-        let (inputs, events) = effects.all
-        self.events += events
-        for input in inputs { await process(input, stripe) }
-        await process(.routed(request, action), stripe)
+        return (request, action, effects)
+    }
+}
+
+extension VirtualProxy {
+    /// What becomes of one request, without the core: the check, and the route.
+    ///
+    /// - Returns: the outcome, and, when it is a challenge, that as a response.
+    func decide(_ text: String, from source: Endpoint) async -> (
+        outcome: RouteOutcome, challenge: ReceivedMessage?
+    ) {
+        guard let message = try? SIPMessage(Array(text.utf8)),
+            let (input, _) = Input.message(
+                message, from: source, on: 0, hashKey: hashKey, stripes: 1)
+        else { return (.drop, nil) }
+        switch input {
+        case .request(let received):
+            let (request, action, _) = await decide(Arrival(received, session: nil))
+            return (RouteOutcome(action, request), challenge(action, from: source))
+        case .refused(let refused): return (.reply(refused.refusal.status), nil)
+        default: return (.drop, nil)
+        }
+    }
+
+    private func challenge(_ action: Action, from source: Endpoint) -> ReceivedMessage? {
+        guard case .reply(let reply) = action.kind else { return nil }
+        var bytes = Array("SIP/2.0 \(reply.status.code) Challenge\r\n".utf8)
+        for header in reply.headers {
+            header.append(to: &bytes)
+            bytes += Array("\r\n".utf8)
+        }
+        bytes += Array("\r\n".utf8)
+        return ReceivedMessage(bytes, from: source, at: network.clock.now)
     }
 }
 
 /// What a route causes before it is through.
 private final class Collected: Sendable {
-    private let content = Mutex<([Input], [ProxyEvent])>(([], []))
+    private let content = Mutex<(inputs: [Input], events: [ProxyEvent])>(([], []))
 
-    var all: ([Input], [ProxyEvent]) { content.withLock { $0 } }
-    func add(_ input: Input) { content.withLock { $0.0.append(input) } }
-    func add(_ event: ProxyEvent) { content.withLock { $0.1.append(event) } }
+    var all: (inputs: [Input], events: [ProxyEvent]) { content.withLock { $0 } }
+    func add(_ input: Input) { content.withLock { $0.inputs.append(input) } }
+    func add(_ event: ProxyEvent) { content.withLock { $0.events.append(event) } }
 }

@@ -2,17 +2,29 @@ import SIPAuth
 import SIPCore
 
 /// What a client answers a challenge with; each part can be made wrong.
-struct DigestAnswer {
-    var username: String
-    var password: String
-    var method: String
-    var uri: String
-    var nonceCount = 1
+public struct DigestAnswer: Sendable {
+    public var username: String
+    public var password: String
+    /// The method of the request that carries the answer.
+    public var method: String
+    /// The Request-URI of that request.
+    public var uri: String
+    /// How often the nonce was used, this time included (RFC 7616 `nc`), 1 or more.
+    public var nonceCount = 1
     /// The algorithm to answer; nil: the first challenge.
-    var algorithm: String?
+    public var algorithm: String?
+    /// The realm to answer; nil: the first challenge.
+    public var realm: String?
+
+    public init(username: String, password: String, method: String, uri: String) {
+        self.username = username
+        self.password = password
+        self.method = method
+        self.uri = uri
+    }
 
     /// The header line that answers a 401 or 407; nil when it has no challenge that can be answered.
-    func line(for challenge: Letter) -> String? {
+    public func line(for challenge: ReceivedMessage) -> String? {
         let isProxy = challenge.status == 407
         for line in challenge.lines(isProxy ? "Proxy-Authenticate" : "WWW-Authenticate") {
             guard let value = value(for: line) else { continue }
@@ -23,7 +35,7 @@ struct DigestAnswer {
 
     private func value(for line: String) -> String? {
         guard let challenge = try? DigestChallenge(ByteSlice(line)), let nonce = challenge.nonce,
-            let realm = challenge.realm
+            let realm = challenge.realm, self.realm.map({ realm == ByteSlice($0) }) ?? true
         else { return nil }
         let name = challenge.algorithm.map(String.init) ?? "MD5"
         guard algorithm == nil || algorithm == name,

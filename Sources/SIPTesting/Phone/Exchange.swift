@@ -1,23 +1,28 @@
-import SIPCore
-
 /// A request of a phone and what came back, challenges answered on the way.
-final class Exchange {
+public final class Exchange {
     /// Everything that came, of all attempts.
-    fileprivate(set) var responses: [Letter] = []
+    public fileprivate(set) var responses: [ReceivedMessage] = []
     /// How often the request was sent with another CSeq.
-    fileprivate(set) var attempts = 0
+    public fileprivate(set) var attempts = 0
     /// The final response of the last attempt; nil as long as there is none.
-    fileprivate(set) var final: Letter?
-    fileprivate(set) var hasTimedOut = false
+    public fileprivate(set) var final: ReceivedMessage?
+    /// Whether nothing came back within 32 s (RFC 3261 17.1.2.2, Timer F).
+    public fileprivate(set) var hasTimedOut = false
 
-    /// The status of the final response.
-    var status: Int? { final?.status }
+    /// The status of the final response; nil as long as there is none.
+    public var status: Int? { final?.status }
 }
 
 extension Phone {
-    /// Sends a request outside of calls, and answers one challenge.
+    /// Sends a request outside of calls, a MESSAGE or a SUBSCRIBE, and answers one challenge.
+    ///
+    /// - Parameters:
+    ///   - uri: the Request-URI, which is also To unless `to` says otherwise.
+    ///   - contact: the URI of a Contact.
+    ///   - lines: further header lines, whole.
+    ///   - routes: the values of Route.
     @discardableResult
-    func ask(
+    public func ask(
         _ method: String, _ uri: String, to: String? = nil, contact: String? = nil,
         lines: [String] = [], routes: [String] = [], body: String = ""
     ) -> Exchange {
@@ -32,9 +37,12 @@ extension Phone {
 
     /// Registers this phone's contact, or others.
     ///
-    /// - Parameter contacts: whole Contact lines; nil for the phone's own.
+    /// - Parameters:
+    ///   - expires: how long, in seconds; 0 takes the registration back; nil: as the registrar likes.
+    ///   - contacts: the values of Contact; nil for the phone's own.
+    ///   - aor: another address of record than the phone's own.
     @discardableResult
-    func register(
+    public func register(
         expires: Int? = 3600, contacts: [String]? = nil, for aor: String? = nil
     ) -> Exchange {
         let exchange = Exchange()
@@ -57,25 +65,25 @@ extension Phone {
         }
         transact(
             request,
-            onResponse: { [unowned self] letter in
-                exchange.responses.append(letter)
-                guard letter.isFinal else { return }
-                if let line = answer(letter, to: request, isRetry: credentials != nil) {
+            onResponse: { [unowned self] message in
+                exchange.responses.append(message)
+                guard message.isFinal else { return }
+                if let line = answer(message, to: request, isRetry: credentials != nil) {
                     attempt(plain.with { $0.cseq += 1 }, exchange, credentials: line)
                 } else {
-                    exchange.final = letter
+                    exchange.final = message
                 }
             },
             onTimeout: { exchange.hasTimedOut = true })
     }
 
     /// The credentials that answer a challenge; nil when there is none, or this was already the answer.
-    func answer(_ letter: Letter, to request: RequestText, isRetry: Bool) -> String? {
-        guard answersChallenges, letter.status == 401 || letter.status == 407, !isRetry else {
+    func answer(_ message: ReceivedMessage, to request: RequestText, isRetry: Bool) -> String? {
+        guard answersChallenges, message.status == 401 || message.status == 407, !isRetry else {
             return nil
         }
         return DigestAnswer(
             username: user, password: password, method: request.method, uri: request.uri
-        ).line(for: letter)
+        ).line(for: message)
     }
 }

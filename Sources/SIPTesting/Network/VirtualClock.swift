@@ -1,26 +1,32 @@
-import SIPCore
+public import SIPCore
 
 /// Time that passes only when a test says so: moments, and what happens at them.
 ///
 /// What is due at the same moment happens in the order in which it was planned, so that a run with the same seed is the same run.
-final class VirtualClock {
-    private(set) var now = Instant.zero
+public final class VirtualClock {
+    /// The moment that it is now; a new clock starts at zero.
+    public private(set) var now = Instant.zero
     private var agenda: [Appointment] = []
     private var planned: UInt64 = 0
 
-    /// The wall clock: what outlives a process is dated with it.
-    var unixTime: UnixTime {
+    public init() {}
+
+    /// The wall clock, which nonces and registrations are dated with; a new clock starts in January 2027.
+    public var unixTime: UnixTime {
         UnixTime(seconds: 1_800_000_000 + now.nanoseconds / 1_000_000_000)
     }
 
-    /// Plans something; what it returns can be called off.
+    /// Plans something for later.
+    ///
+    /// - Returns: the appointment, which can be called off.
     @discardableResult
-    func after(_ delay: Duration, _ work: @escaping () async -> Void) -> Appointment {
+    public func after(_ delay: Duration, _ work: @escaping () async -> Void) -> Appointment {
         at(now + delay, work)
     }
 
+    /// Plans something for a moment; one that has passed means now.
     @discardableResult
-    func at(_ moment: Instant, _ work: @escaping () async -> Void) -> Appointment {
+    public func at(_ moment: Instant, _ work: @escaping () async -> Void) -> Appointment {
         planned += 1
         let appointment = Appointment(max(moment, now), planned, work)
         agenda.append(appointment)
@@ -29,7 +35,7 @@ final class VirtualClock {
     }
 
     /// Lets time pass, with all that happens in it.
-    func run(for duration: Duration) async {
+    public func run(for duration: Duration) async {
         let end = now + duration
         while let next = agenda.first, next.moment <= end { await happen() }
         now = end
@@ -38,7 +44,8 @@ final class VirtualClock {
     /// Lets time pass until nothing is planned any more.
     ///
     /// - Returns: whether that was so before `limit` had passed: a timer that is set anew for ever never ends.
-    func runToTheEnd(limit: Duration = .seconds(3600)) async -> Bool {
+    @discardableResult
+    public func runToTheEnd(limit: Duration = .seconds(3600)) async -> Bool {
         let end = now + limit
         while let next = agenda.first {
             guard next.moment <= end else { return false }
@@ -83,18 +90,20 @@ final class VirtualClock {
 }
 
 /// Something that is planned, and can be called off.
-final class Appointment {
-    let moment: Instant
+public final class Appointment {
+    /// When it happens.
+    public let moment: Instant
     private let number: UInt64
     private var work: (() async -> Void)?
 
-    init(_ moment: Instant, _ number: UInt64, _ work: @escaping () async -> Void) {
+    fileprivate init(_ moment: Instant, _ number: UInt64, _ work: @escaping () async -> Void) {
         self.moment = moment
         self.number = number
         self.work = work
     }
 
-    func cancel() { work = nil }
+    /// Calls it off; one that has happened stays so.
+    public func cancel() { work = nil }
 
     fileprivate func take() -> (() async -> Void)? {
         defer { work = nil }

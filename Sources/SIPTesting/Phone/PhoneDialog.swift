@@ -1,19 +1,23 @@
 import SIPCore
 
 /// A dialog as one side keeps it (RFC 3261 12.1).
-final class PhoneDialog {
-    /// The local address with its tag, and the remote one.
-    let local: String
-    let remote: String
-    let remoteTag: String?
-    let remoteTarget: String
-    /// First hop first.
-    let routeSet: [String]
-    var cseq = 100
+public final class PhoneDialog {
+    /// The local address with its tag.
+    public let local: String
+    /// The address of the other side, with its tag.
+    public let remote: String
+    /// The tag of the other side.
+    public let remoteTag: String?
+    /// The Contact of the other side: where requests go.
+    public let remoteTarget: String
+    /// What the proxies that want to stay on the path wrote into Record-Route, first hop first.
+    public let routeSet: [String]
+    /// The CSeq of the last request of this side. The first INVITE counts from 1: this is well above.
+    package var cseq = 100
 
     /// "The route set MUST be set to the list of URIs in the Record-Route header field from the response, taken in
     /// reverse order" (12.1.2).
-    init(caller response: Letter, local: String) {
+    package init(caller response: ReceivedMessage, local: String) {
         self.local = local
         remote = response.value("To") ?? ""
         remoteTag = response.toTag
@@ -22,7 +26,7 @@ final class PhoneDialog {
     }
 
     /// "taken in order" (12.1.1).
-    init(callee request: Letter, localTag: String) {
+    init(callee request: ReceivedMessage, localTag: String) {
         local = "\(request.value("To") ?? "");tag=\(localTag)"
         remote = request.value("From") ?? ""
         remoteTag = request.fromTag

@@ -1,49 +1,58 @@
-import SIPCore
+public import SIPCore
 
-/// A host that says what a test tells it to and keeps what it hears; it answers nothing by itself.
-final class BareHost: NetworkHost {
-    let endpoint: Endpoint
-    private(set) var inbox: [Letter] = []
+/// A host that says what a test tells it to and keeps what it hears: a gateway, another proxy, a stranger. It answers nothing by itself.
+public final class BareHost: NetworkHost {
+    /// Where it is on the network.
+    public let endpoint: Endpoint
+    /// What came, in its order.
+    public private(set) var inbox: [ReceivedMessage] = []
     /// What came that is no SIP message.
-    private(set) var noise = 0
+    package private(set) var noise = 0
     private let network: VirtualNetwork
     private let proxy: Endpoint
     private var issued = 0
 
-    init(_ endpoint: Endpoint, on network: VirtualNetwork, proxy: Endpoint) {
+    package init(_ endpoint: Endpoint, on network: VirtualNetwork, proxy: Endpoint) {
         self.endpoint = endpoint
         self.network = network
         self.proxy = proxy
         network.attach(self, at: endpoint)
     }
 
-    func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) {
-        if let letter = Letter(bytes, from: source, at: network.clock.now) {
-            inbox.append(letter)
+    /// A datagram arrived: the network says so.
+    public func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) {
+        if let message = ReceivedMessage(bytes, from: source, at: network.clock.now) {
+            inbox.append(message)
         } else {
             noise += 1
         }
     }
 
     /// `host:port`, as it stands in Via and Contact.
-    var hostPort: String { endpoint.hostPort }
+    public var hostPort: String { endpoint.hostPort }
 
-    func send(_ text: String, to destination: Endpoint? = nil) {
+    /// Sends a message.
+    ///
+    /// - Parameter destination: where to; nil: to the proxy.
+    public func send(_ text: String, to destination: Endpoint? = nil) {
         send(Array(text.utf8), to: destination)
     }
 
-    func send(_ bytes: [UInt8], to destination: Endpoint? = nil) {
+    /// Sends bytes, whatever they are.
+    public func send(_ bytes: [UInt8], to destination: Endpoint? = nil) {
         network.send(bytes, from: endpoint, to: destination ?? proxy)
     }
 
-    func send(_ request: RequestText) { send(request.text) }
+    /// Sends a request to the proxy.
+    public func send(_ request: RequestText) { send(request.text) }
 
     /// Sends a request, lets a tenth of a second pass, and returns what came meanwhile.
-    func ask(_ request: RequestText) async -> [Letter] { await ask(request.text) }
+    @discardableResult
+    public func ask(_ request: RequestText) async -> [ReceivedMessage] { await ask(request.text) }
 
-    func ask(_ text: String) async -> [Letter] { await ask(Array(text.utf8)) }
+    package func ask(_ text: String) async -> [ReceivedMessage] { await ask(Array(text.utf8)) }
 
-    func ask(_ bytes: [UInt8]) async -> [Letter] {
+    package func ask(_ bytes: [UInt8]) async -> [ReceivedMessage] {
         let before = inbox.count
         send(bytes)
         await network.clock.run(for: .milliseconds(100))
@@ -51,7 +60,7 @@ final class BareHost: NetworkHost {
     }
 
     /// A request that is right in every way, of a dialog of its own.
-    func request(
+    public func request(
         _ method: String, _ uri: String, from: String = "sip:mallory@voice.test",
         to: String? = nil
     ) -> RequestText {
@@ -64,8 +73,14 @@ final class BareHost: NetworkHost {
     }
 
     /// The response to a request that this host received.
-    func respond(
-        _ status: Int, _ reason: String = "Whatever", to request: Letter, tag: String? = "b",
+    ///
+    /// - Parameters:
+    ///   - tag: the tag of To, where the request has none; nil: none.
+    ///   - lines: further header lines, whole.
+    ///   - contact: the URI of a Contact.
+    public func respond(
+        _ status: Int, _ reason: String = "Whatever", to request: ReceivedMessage,
+        tag: String? = "b",
         lines: [String] = [], contact: String? = nil
     ) {
         var all = ["SIP/2.0 \(status) \(reason)"]
@@ -83,12 +98,7 @@ final class BareHost: NetworkHost {
     }
 
     /// What came with that method, or, with a number, with that status.
-    func heard(_ what: String) -> [Letter] {
+    public func heard(_ what: String) -> [ReceivedMessage] {
         inbox.filter { $0.method == what || $0.status.map(String.init) == what }
     }
-}
-
-extension Endpoint {
-    /// `host:port`, as it stands in Via and Contact.
-    var hostPort: String { String(description.dropFirst("\(transport):".count)) }
 }
