@@ -129,6 +129,9 @@ let package = Package(
                 "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting", "SIPTransaction",
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPTestingTests", dependencies: ["SIPProxy", "SIPTesting"],
+            swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
         .executableTarget(

@@ -3,10 +3,11 @@ public import SIPCore
 /// The ladder diagram of a call: who sent what to whom, and when.
 ///
 /// ```
-///           alice             proxy             bob
-///     0.000 |-INVITE--------->|                 |
-///     0.005 |<-100 INVITE-----|                 |
-///     0.005 |                 |-INVITE--------->|
+///           alice           proxy           bob
+/// 2.000     |-MESSAGE------>|               |
+/// 2.005     |               |-MESSAGE------>|
+/// 2.010     |               |<-200 MESSAGE--|
+/// 2.015     |<-200 MESSAGE--|               |
 /// ```
 public struct Ladder: CustomStringConvertible, Sendable {
     /// One message of a ladder.
@@ -40,7 +41,7 @@ public struct Ladder: CustomStringConvertible, Sendable {
                 parties.append(party)
             }
         }
-        let longest = steps.map { $0.text.count + 4 }.max() ?? 0
+        let longest = steps.map { $0.text.count + 5 }.max() ?? 0
         let width = max(longest, (parties.map(\.count).max() ?? 0) + 2)
         var rows = ["".padded(to: 10) + parties.map { $0.padded(to: width) }.joined()]
         for step in steps {
