@@ -164,7 +164,7 @@ extension VirtualProxy {
     /// What becomes of one request, without the core: the check, and the route.
     ///
     /// - Returns: the outcome, and, when it is a challenge, that as a response.
-    func decide(_ text: String, from source: Endpoint) async -> (
+    package func decide(_ text: String, from source: Endpoint) async -> (
         outcome: RouteOutcome, challenge: ReceivedMessage?
     ) {
         guard let message = try? SIPMessage(Array(text.utf8)),

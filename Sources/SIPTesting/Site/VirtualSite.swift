@@ -54,7 +54,7 @@ public final class VirtualSite {
     package let proxy: VirtualProxy
     /// The registrations of the house's own route; nothing to a route of somebody's own.
     package let location: LocationService
-    let domain: String
+    package let setup: Setup
     var issuedRequests = 0
 
     /// A site with a route.
@@ -83,7 +83,7 @@ public final class VirtualSite {
     package init(
         _ setup: Setup, on network: VirtualNetwork?, location: LocationService, router: any Router
     ) throws {
-        domain = setup.domains.first ?? "voice.test"
+        self.setup = setup
         self.network = network ?? VirtualNetwork(seed: setup.seed)
         clock = self.network.clock
         self.location = location
@@ -148,7 +148,7 @@ extension VirtualSite {
     ) -> Phone {
         let phone = Phone(
             user: user, password: password ?? "pass-\(user)",
-            domain: domain, at: network.newEndpoint(), on: network,
+            domain: setup.domains.first ?? "voice.test", at: network.newEndpoint(), on: network,
             proxy: proxyEndpoint)
         recorder.names[phone.endpoint] = name ?? user
         return phone
