@@ -4,6 +4,7 @@ import SIPCore
 extension Call {
     func start() {
         invite.vias = [phone.newVia()]
+        isProceeding = false
         let sent = invite
         phone.transact(
             sent,
@@ -15,6 +16,7 @@ extension Call {
         responses.append(message)
         guard let status = message.status else { return }
         if status < 200 {
+            isProceeding = true
             if status > 100 { state = .ringing }
             if wantsCancel { sendCancel() }
         } else if status < 300 {
@@ -59,17 +61,13 @@ extension Call {
     private func acknowledge(_ dialog: PhoneDialog) {
         var ack = dialog.request("ACK", cseq: invite.cseq, callID: callID, via: phone.newVia())
         ack.lines = invite.lines.filter { $0.hasPrefix("Proxy-Authorization") }
-        phone.send(ack.text)
+        phone.send(ack.text, to: dialog.nextHop)
     }
 
     /// Gives up before anybody answered; nothing is sent before a provisional response (RFC 3261 9.1).
     public func cancel() {
         wantsCancel = true
-        if responses.contains(where: {
-            $0.cseq == invite.cseq && $0.status.map { $0 < 200 } == true
-        }) {
-            sendCancel()
-        }
+        if isProceeding { sendCancel() }
     }
 
     private func sendCancel() {

@@ -20,7 +20,7 @@ extension Call {
         request.body = description(isHolding ? .sendonly : .sendrecv)
         let sent = request
         phone.transact(
-            sent,
+            sent, to: dialog.nextHop,
             onResponse: { [unowned self] message in receive(message, toOffer: sent, dialog) },
             onTimeout: { [unowned self] in
                 isOffering = false
@@ -37,7 +37,8 @@ extension Call {
         guard status < 300 else { return }
         media = SessionDescription.direction(in: message.body).reversed
         phone.send(
-            dialog.request("ACK", cseq: sent.cseq, callID: callID, via: phone.newVia()).text)
+            dialog.request("ACK", cseq: sent.cseq, callID: callID, via: phone.newVia()).text,
+            to: dialog.nextHop)
     }
 
     /// An offer of the other side.

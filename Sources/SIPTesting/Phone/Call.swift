@@ -54,6 +54,8 @@ public final class Call {
     unowned let phone: Phone
     var invite: RequestText
     var hasCredentials = false
+    /// The INVITE on its way had a provisional response.
+    var isProceeding = false
     var wantsCancel = false
     var hasCancelled = false
     /// Callee: the INVITE's transaction.
@@ -131,7 +133,7 @@ public final class Call {
             method, cseq: dialog.cseq, callID: callID, via: phone.newVia())
         change(&request)
         phone.transact(
-            request,
+            request, to: dialog.nextHop,
             onResponse: { message in
                 if message.isFinal, let status = message.status { then(status) }
             }, onTimeout: { then(408) })

@@ -3,7 +3,7 @@ public import SIPCore
 /// A telephone: registers, calls, rings, answers, hangs up, and keeps to the RFCs while the network does what it does.
 ///
 /// Phones are made by ``VirtualSite/phone(_:named:password:)``. What a phone does takes virtual time, so a test lets some pass
-/// before it looks: ``VirtualSite/run(for:)``.
+/// before it looks: ``VirtualSite/run(for:)``. What it sends outside of a dialog goes to the proxy, which is its outbound proxy.
 public final class Phone: NetworkHost {
     /// What the phone does with a call that comes in.
     public enum Habit: Hashable, Sendable {
@@ -112,14 +112,18 @@ extension Phone {
     }
 
     /// Starts a client transaction.
+    ///
+    /// - Parameter destination: where the request goes; nil: to the proxy.
     func transact(
-        _ request: RequestText, onResponse: @escaping (ReceivedMessage) -> Void,
+        _ request: RequestText, to destination: Endpoint? = nil,
+        onResponse: @escaping (ReceivedMessage) -> Void,
         onTimeout: @escaping () -> Void
     ) {
         guard let via = request.vias.first, let branch = via.branch else { return }
         let key = "\(branch) \(request.method)"
         let transaction = PhoneClientTransaction(
-            request, clock: clock, send: { [unowned self] in send($0) }, onResponse: onResponse,
+            request, clock: clock, send: { [unowned self] in send($0, to: destination) },
+            onResponse: onResponse,
             onTimeout: onTimeout, onEnd: { [unowned self] in clients[key] = nil })
         clients[key] = transaction
         transaction.start()

@@ -34,6 +34,15 @@ public final class PhoneDialog {
         routeSet = request.values("Record-Route")
     }
 
+    /// Where requests of this side are sent: to the first proxy that wants to stay on the path, else straight to the other side
+    /// (12.2.1.1); nil for a name, which the outbound proxy may look up.
+    var nextHop: Endpoint? {
+        guard let address = try? NameAddress(ByteSlice(routeSet.first ?? "<\(remoteTarget)>")),
+            let uri = address.uri.sip, let host = uri.host.address
+        else { return nil }
+        return Endpoint(.udp, host, port: uri.port ?? 5060)
+    }
+
     /// A request inside of the dialog (12.2.1.1).
     func request(_ method: String, cseq: Int, callID: String, via: String) -> RequestText {
         var request = RequestText(
