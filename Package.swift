@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "SIPCore", targets: ["SIPCore"]),
         .library(name: "SIPProxy", targets: ["SIPProxy"]),
         .library(name: "SIPSQLite", targets: ["SIPSQLite"]),
+        .library(name: "SIPTesting", targets: ["SIPTesting"]),
         .executable(name: "sipd", targets: ["sipd"]),
     ],
     dependencies: [
@@ -63,6 +64,10 @@ let package = Package(
             dependencies: [
                 "SIPAuth", "SIPLocation", .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: strict),
+        .target(
+            name: "SIPTesting",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
             swiftSettings: strict),
         .executableTarget(
             name: "sipd",
@@ -120,8 +125,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ScenarioTests",
-            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            dependencies: [
+                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting", "SIPTransaction",
+            ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPTestingTests", dependencies: ["SIPProxy", "SIPTesting"],
+            swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
         .executableTarget(

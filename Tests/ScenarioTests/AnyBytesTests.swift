@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("any bytes") struct AnyBytesTests {
@@ -81,7 +82,8 @@ import Testing
         var replies = 0
         for transmission in site.recorder.transmissions
         where transmission.source == site.proxyEndpoint {
-            guard let letter = Letter(transmission.bytes, from: source.endpoint, at: sent) else {
+            guard let letter = ReceivedMessage(transmission.bytes, from: source.endpoint, at: sent)
+            else {
                 continue
             }
             guard letter.response != nil else { continue }
@@ -89,7 +91,7 @@ import Testing
             if transmission.moment == sent + .milliseconds(3), letter.isFinal { replies += 1 }
         }
         // A CANCEL that finds its INVITE is answered, and so is the INVITE.
-        let isCancel = Letter(bytes, from: source.endpoint, at: sent)?.method == "CANCEL"
+        let isCancel = ReceivedMessage(bytes, from: source.endpoint, at: sent)?.method == "CANCEL"
         #expect(replies <= (isCancel ? 2 : 1), "\(String(decoding: bytes, as: UTF8.self))")
     }
 

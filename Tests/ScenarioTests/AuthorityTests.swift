@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("authority") struct AuthorityTests {
@@ -170,7 +171,7 @@ import Testing
         try await site.bind("bob", to: contact)
         let request = stranger.request("MESSAGE", "sip:bob@voice.test")
         #expect(await stranger.ask(request).map(\.status) == [482])
-        #expect(site.recorder.letters(from: "proxy", to: "proxy").isEmpty)
+        #expect(site.recorder.messages(from: "proxy", to: "proxy").isEmpty)
         await site.settle()
     }
 

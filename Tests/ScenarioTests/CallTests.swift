@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("a call") struct CallTests {
@@ -83,7 +84,8 @@ import Testing
         #expect(alice.calls.count == 1)
         // Nobody is challenged inside of a dialog.
         #expect(
-            site.recorder.letters(from: "proxy", to: "alice").filter { $0.status == 407 }.count == 1
+            site.recorder.messages(from: "proxy", to: "alice").filter { $0.status == 407 }.count
+                == 1
         )
         await site.settle()
     }
@@ -93,7 +95,7 @@ import Testing
         let (alice, bob, _) = try await answered(
             site, lines: ["X-Odd:   kept \t as it is,\r\n  folds too", "Subject:lunch"])
         let sent = try #require(
-            site.recorder.letters(from: "alice", to: "proxy").last { $0.method == "INVITE" })
+            site.recorder.messages(from: "alice", to: "proxy").last { $0.method == "INVITE" })
         let invite = try #require(bob.incoming?.received.first)
         #expect(invite.requestURI == bob.contact)
         #expect(invite.value("Max-Forwards") == "16")
@@ -128,7 +130,7 @@ import Testing
             #expect(letter.lines("Proxy-Authorization") == [], "\(letter.method ?? "")")
         }
         // The phone did send them, in its ACK too (RFC 3261 22.1).
-        let sent = site.recorder.letters(from: "alice", to: "proxy")
+        let sent = site.recorder.messages(from: "alice", to: "proxy")
         #expect(
             sent.last { $0.method == "ACK" }?.lines("Proxy-Authorization").count == 1)
     }

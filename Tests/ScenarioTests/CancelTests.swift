@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("CANCEL") struct CancelTests {
@@ -30,7 +31,7 @@ import Testing
         await site.run(for: .milliseconds(100))
         call.cancel()
         await site.run(for: .seconds(1))
-        let sent = site.recorder.letters(from: "proxy", to: "bob")
+        let sent = site.recorder.messages(from: "proxy", to: "bob")
         let invite = try #require(sent.first { $0.method == "INVITE" })
         let cancel = try #require(sent.first { $0.method == "CANCEL" })
         #expect(cancel.requestURI == invite.requestURI)
@@ -330,6 +331,6 @@ import Testing
     }
 
     private func cancels(_ site: VirtualSite) -> Int {
-        site.recorder.letters(from: "proxy", to: "bob").filter { $0.method == "CANCEL" }.count
+        site.recorder.messages(from: "proxy", to: "bob").filter { $0.method == "CANCEL" }.count
     }
 }

@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("a parallel fork") struct ForkTests {
@@ -120,7 +121,7 @@ import Testing
         #expect(call.finalStatus == expected)
         // Each refusal is acknowledged to whoever gave it (17.1.1.3).
         for index in answers.indices where answers[index] != 200 {
-            let sent = site.recorder.letters(from: "proxy", to: "bob\(index + 1)")
+            let sent = site.recorder.messages(from: "proxy", to: "bob\(index + 1)")
             #expect(sent.filter { $0.method == "ACK" }.count == 1)
         }
         call.hangUp()

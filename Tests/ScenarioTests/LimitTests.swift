@@ -1,5 +1,6 @@
 import SIPCore
 import SIPProxy
+import SIPTesting
 import Testing
 
 @Suite("a request that can't be served") struct LimitTests {

@@ -1,6 +1,7 @@
 import SIPCore
 import SIPLocation
 import SIPProxy
+import SIPTesting
 import Testing
 
 @Suite("a route of one's own") struct OwnRouteTests {

@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("a copy") struct RetransmissionTests {
@@ -108,7 +109,7 @@ import Testing
         let site = try VirtualSite()
         let (alice, bob, call) = try await answered(site)
         let ack = try #require(
-            site.recorder.letters(from: "alice", to: "proxy").last { $0.method == "ACK" })
+            site.recorder.messages(from: "alice", to: "proxy").last { $0.method == "ACK" })
         alice.send(ack.text)
         alice.send(ack.text)
         await site.run(for: .milliseconds(100))
@@ -187,7 +188,7 @@ import Testing
         for method in ["BYE", "OPTIONS", "ACK"] {
             let other = invite.replacing("CSeq: 1 INVITE", with: "CSeq: 1 \(method)")
             let letter = try #require(
-                Letter(Array(other.utf8), from: site.proxyEndpoint, at: site.clock.now))
+                ReceivedMessage(Array(other.utf8), from: site.proxyEndpoint, at: site.clock.now))
             bob.respond(200, to: letter)
             await site.run(for: .milliseconds(100))
         }

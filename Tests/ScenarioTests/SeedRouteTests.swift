@@ -1,5 +1,6 @@
 import SIPCore
 import SIPProxy
+import SIPTesting
 import Testing
 
 @Suite("the route of ser.cfg") struct SeedRouteTests {

@@ -1,5 +1,6 @@
 import SIPCore
 import SIPProxy
+import SIPTesting
 import Testing
 
 @Suite("the signed Route") struct SignedRouteTests {
@@ -55,7 +56,7 @@ import Testing
         _ = bob.call("sip:alice@voice.test")
         await site.run(for: .seconds(1))
         let alice = try #require(
-            site.recorder.letters(from: "proxy", to: "alice").last { $0.method == "INVITE" })
+            site.recorder.messages(from: "proxy", to: "alice").last { $0.method == "INVITE" })
         let other = Seen(
             route: alice.values("Record-Route")[0], callID: alice.callID,
             fromTag: alice.fromTag ?? "", toTag: "x")

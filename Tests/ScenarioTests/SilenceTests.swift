@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("a phone that says nothing") struct SilenceTests {
@@ -12,7 +13,7 @@ import Testing
         await site.run(for: .seconds(1))
         #expect(call.finalStatus == 408)
         // T1, doubled each time: at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s.
-        let invites = site.recorder.letters(from: "proxy", to: "bob1").filter {
+        let invites = site.recorder.messages(from: "proxy", to: "bob1").filter {
             $0.method == "INVITE"
         }
         #expect(invites.count == 7)
@@ -23,7 +24,7 @@ import Testing
         await site.run(for: .seconds(100))
         #expect(stranger.inbox.map(\.status) == [100])
         #expect(
-            site.recorder.letters(from: "proxy", to: "bob1").filter { $0.method == "MESSAGE" }
+            site.recorder.messages(from: "proxy", to: "bob1").filter { $0.method == "MESSAGE" }
                 .count == 11)
         await site.settle()
     }

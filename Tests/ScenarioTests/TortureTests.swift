@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("a test message") struct TortureTests {
@@ -35,7 +36,7 @@ import Testing
         let source = site.host("source", 0xCB00_7142, port: 5065)
         // Whoever sends without rport is answered at the port of the sent-by.
         let bytes = try message.bytes
-        let sentBy = Letter(bytes, from: source.endpoint, at: .zero)?.topVia?.port ?? 5060
+        let sentBy = ReceivedMessage(bytes, from: source.endpoint, at: .zero)?.topVia?.port ?? 5060
         let other = site.host("source", 0xCB00_7142, port: sentBy)
 
         _ = await source.ask(bytes)
@@ -77,7 +78,8 @@ import Testing
         ])
     func registered(file: String, contacts: [String]) async throws {
         let bytes = try Expectation(file: file, archive: "rfc4475", replies: "").bytes
-        let asked = try #require(Letter(bytes, from: Endpoint(.udp, .v4(1), port: 1), at: .zero))
+        let asked = try #require(
+            ReceivedMessage(bytes, from: Endpoint(.udp, .v4(1), port: 1), at: .zero))
         let to = try URI(ByteSlice((asked.value("To") ?? "").bareURI))
         let user = String(decoding: to.sip?.unescapedUser ?? [], as: UTF8.self)
         let site = try VirtualSite {

@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("the way back") struct ViaTests {

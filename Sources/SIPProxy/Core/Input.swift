@@ -47,7 +47,7 @@ package final class ReceivedRequest: Sendable {
 /// A request that can't be worked with, and the response that it gets.
 package struct RefusedRequest: Sendable {
     let request: SIPRequest
-    let refusal: Refusal
+    package let refusal: Refusal
     let source: Endpoint
     let interface: Interface
 }

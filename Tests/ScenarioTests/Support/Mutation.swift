@@ -1,3 +1,5 @@
+import SIPTesting
+
 /// Damages messages, by the dice of a seed.
 struct Mutation {
     private var generator: SplitMix

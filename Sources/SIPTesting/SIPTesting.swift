@@ -1,0 +1,3 @@
+// Who imports SIPTesting tests routes: the DSL, messages and accounts come with it.
+
+@_exported public import SIPProxy

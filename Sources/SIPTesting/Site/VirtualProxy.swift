@@ -1,0 +1,228 @@
+package import SIPCore
+import SIPLocation
+package import SIPProxy
+import SIPTransaction
+import Synchronization
+
+/// The proxy's cores on the virtual network: what the server does with sockets, done with values.
+///
+/// Routes run inline; with ``holdsRoutes`` they wait until a test lets them go.
+package final class VirtualProxy: NetworkHost {
+    package let site: Site
+    /// The address that the system chooses where the core leaves the choice to it.
+    private let address: IPAddress
+    package var router: any Router
+    /// Addresses of names; of a name that is missing there are none.
+    package var names: [String: [IPAddress]] = [:]
+    /// Requests stay with the route until ``releaseRoutes()``.
+    package var holdsRoutes = false
+    /// Look-ups stay unanswered until ``releaseLookups()``.
+    package var holdsLookups = false
+    package private(set) var events: [ProxyEvent] = []
+    /// What no message of a proxy may ever be; a test that ends with some has failed.
+    package private(set) var complaints: [String] = []
+    package private(set) var routedRequests = 0
+    private let network: VirtualNetwork
+    private let hashKey = HashKey(0x5CE_4A10, 0xB0B)
+    private let stripes: [Stripe]
+    private var heldRoutes: [(Arrival, Int)] = []
+    private var heldQueries: [(Query, Int)] = []
+    private var randoms = SplitMix(7)
+
+    /// A core that is not copyable needs an owner to be in an array.
+    private final class Stripe {
+        var core: ProxyCore
+        var wake: Appointment?
+        init(_ core: consuming ProxyCore) { self.core = core }
+    }
+
+    init(
+        _ site: Site, at address: IPAddress, router: any Router, on network: VirtualNetwork,
+        stripes count: Int,
+        settings: ProxyCore.Settings
+    ) {
+        self.site = site
+        self.address = address
+        self.router = router
+        self.network = network
+        let hashKey = hashKey
+        stripes = (0..<count).map {
+            Stripe(
+                ProxyCore(
+                    site: site, stripe: UInt8($0), hashKey: hashKey, settings: settings,
+                    now: network.clock.now))
+        }
+        for listener in site.listeners {
+            for endpoint in site.endpoints(of: listener) { network.attach(self, at: endpoint) }
+        }
+    }
+
+    /// Sessions that live in all stripes.
+    package var sessionCount: Int { stripes.reduce(0) { $0 + $1.core.sessionCount } }
+    /// Timers that run in all stripes.
+    package var timerCount: Int { stripes.reduce(0) { $0 + $1.core.timerCount } }
+
+    package func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) async {
+        guard let message = try? SIPMessage(bytes),
+            let listener = site.listeners.firstIndex(where: {
+                site.endpoints(of: $0).contains(endpoint)
+            }),
+            let (input, stripe) = Input.message(
+                message, from: source, on: listener, at: endpoint.address, hashKey: hashKey,
+                stripes: stripes.count)
+        else { return }
+        if let due = stripes[stripe].core.nextDeadline, due <= network.clock.now {
+            await process(.tick, stripe)
+        }
+        // A response is passed on to whoever asked, so nothing is known of where it goes.
+        let asker: Endpoint? = if case .request = message { source } else { nil }
+        await process(input, stripe, asker)
+    }
+
+    package func releaseRoutes() async {
+        holdsRoutes = false
+        let held = heldRoutes
+        heldRoutes = []
+        for (arrival, stripe) in held { await route(arrival, stripe) }
+    }
+
+    package func releaseLookups() async {
+        holdsLookups = false
+        let held = heldQueries
+        heldQueries = []
+        for (query, stripe) in held { await process(resolved(query), stripe) }
+    }
+
+    private func process(_ input: Input, _ index: Int, _ asker: Endpoint? = nil) async {
+        let watch = Watch(input, from: asker)
+        for output in stripes[index].core.receive(input, at: network.clock.now) {
+            switch output {
+            case .send(let bytes, let destination, let interface, let branch):
+                if let complaint = watch.complaint(bytes, to: destination) {
+                    complaints.append(complaint)
+                }
+                let hasLeft = network.send(
+                    bytes, from: source(for: interface), to: destination)
+                if !hasLeft, let branch {
+                    await process(.unreachable(destination, branch: branch), index)
+                }
+            case .route(let arrival):
+                if holdsRoutes {
+                    heldRoutes.append((arrival, index))
+                } else {
+                    await route(arrival, index)
+                }
+            case .resolve(let query):
+                if holdsLookups {
+                    heldQueries.append((query, index))
+                } else {
+                    await process(resolved(query), index)
+                }
+            case .event(let event): events.append(event)
+            }
+        }
+        plan(stripes[index], index)
+    }
+
+    private func source(for interface: Interface) -> Endpoint {
+        var source = site.listeners[interface.listener].bound
+        guard case .v4(0) = source.address else { return source }
+        source.address = interface.address ?? address
+        return source
+    }
+
+    private func resolved(_ query: Query) -> Input {
+        .resolved(query, names[String(query.host).lowercased()] ?? [])
+    }
+
+    private func plan(_ stripe: Stripe, _ index: Int) {
+        let deadline = stripe.core.nextDeadline
+        guard deadline != stripe.wake?.moment else { return }
+        stripe.wake?.cancel()
+        stripe.wake = deadline.map { moment in
+            network.clock.at(moment) { [unowned self] in
+                stripes[index].wake = nil
+                await process(.tick, index)
+            }
+        }
+    }
+
+    private func route(_ arrival: Arrival, _ stripe: Int) async {
+        routedRequests += 1
+        let (request, action, effects) = await decide(arrival)
+        events += effects.all.events
+        for input in effects.all.inputs { await process(input, stripe) }
+        await process(.routed(request, action), stripe)
+    }
+
+    private func decide(_ arrival: Arrival) async -> (RoutedRequest, Action, Collected) {
+        let effects = Collected()
+        var request = RoutedRequest(
+            arrival, site: site, time: network.clock.unixTime, random: randoms.next(),
+            effects: RouteEffects(
+                provisional: { arrival, status in effects.add(.provisional(arrival, status)) },
+                event: { event in effects.add(event) }))
+        let action: Action
+        do {
+            action = try await router.route(&request)
+        } catch let rejection as Rejection {
+            action = Action(.reply(Reply(rejection)))
+        } catch is StoreError {
+            action = Action(.reply(Reply(.serviceUnavailable)))
+        } catch {
+            action = Action(.reply(Reply(.serverInternalError)))
+        }
+        return (request, action, effects)
+    }
+}
+
+extension VirtualProxy {
+    /// What becomes of one request, without the core: the check, and the route.
+    ///
+    /// - Returns: the outcome, and, when it is a challenge, that as a response.
+    package func decide(_ text: String, from source: Endpoint) async -> (
+        outcome: RouteOutcome, challenge: ReceivedMessage?
+    ) {
+        guard let message = try? SIPMessage(Array(text.utf8)),
+            let (input, _) = Input.message(
+                message, from: source, on: 0, hashKey: hashKey, stripes: 1)
+        else { return (.drop, nil) }
+        switch input {
+        case .request(let received):
+            let (request, action, _) = await decide(Arrival(received, session: nil))
+            return (RouteOutcome(action, request), challenge(action, from: source))
+        case .refused(let refused): return (.reply(refused.refusal.status), nil)
+        default: return (.drop, nil)
+        }
+    }
+
+    private func challenge(_ action: Action, from source: Endpoint) -> ReceivedMessage? {
+        guard case .reply(let reply) = action.kind else { return nil }
+        var bytes = Array("SIP/2.0 \(reply.status.code) Challenge\r\n".utf8)
+        for header in reply.headers {
+            header.append(to: &bytes)
+            bytes += Array("\r\n".utf8)
+        }
+        bytes += Array("\r\n".utf8)
+        return ReceivedMessage(bytes, from: source, at: network.clock.now)
+    }
+}
+
+/// What a route causes before it is through.
+private final class Collected: Sendable {
+    private let content = Mutex<(inputs: [Input], events: [ProxyEvent])>(([], []))
+
+    var all: (inputs: [Input], events: [ProxyEvent]) { content.withLock { $0 } }
+    func add(_ input: Input) { content.withLock { $0.inputs.append(input) } }
+    func add(_ event: ProxyEvent) { content.withLock { $0.events.append(event) } }
+}
+
+extension Site {
+    /// The endpoints at which a listener is reached: for a wildcard, one on each of the machine's addresses.
+    fileprivate func endpoints(of listener: Listener) -> [Endpoint] {
+        guard case .v4(0) = listener.bound.address else { return [listener.bound] }
+        return responsibility.addresses.map {
+            Endpoint(listener.bound.transport, $0, port: listener.bound.port)
+        }
+    }
+}

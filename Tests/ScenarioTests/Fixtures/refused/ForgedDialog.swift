@@ -1,0 +1,5 @@
+// error: 'Dialog' initializer is inaccessible due to 'package' protection level
+
+import SIPProxy
+
+func forge() -> Action { .relay(in: Dialog()) }
