@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "SIPCore", targets: ["SIPCore"]),
         .library(name: "SIPProxy", targets: ["SIPProxy"]),
         .library(name: "SIPSQLite", targets: ["SIPSQLite"]),
+        .library(name: "SIPMariaDB", targets: ["SIPMariaDB"]),
         .executable(name: "sipd", targets: ["sipd"]),
     ],
     dependencies: [
@@ -31,6 +32,8 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .target(
             name: "SIPCore",
             swiftSettings: strict + [
@@ -64,6 +67,10 @@ let package = Package(
                 "SIPAuth", "SIPLocation", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "SIPMariaDB",
+            dependencies: ["SIPCore", "SIPAuth", "SIPLocation", "CMariaDB"],
+            swiftSettings: strict + [.strictMemorySafety()]),
         .executableTarget(
             name: "sipd",
             dependencies: [
@@ -121,6 +128,10 @@ let package = Package(
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPMariaDBTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
