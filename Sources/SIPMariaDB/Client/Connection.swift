@@ -159,7 +159,7 @@ import SIPLocation
         _ handle: UnsafeMutablePointer<MYSQL>, _ url: DatabaseURL, _ mode: DatabaseURL.TLS.Mode
     ) {
         // Each option copies its value during the call.
-        func set<Number>(_ option: mysql_option, _ number: Number) {
+        func set<Number: FixedWidthInteger>(_ option: mysql_option, _ number: Number) {
             _ = unsafe withUnsafePointer(to: number) { unsafe mysql_options(handle, option, $0) }
         }
         func set(_ option: mysql_option, _ text: String?) {

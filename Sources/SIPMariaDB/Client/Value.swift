@@ -47,7 +47,7 @@ struct Row: Sendable {
         }
     }
 
-    /// The bytes with a buffer of their own: for what is kept.
+    /// The text of a cell; empty for NULL, and what is not UTF-8 is repaired.
     func text(_ index: Int) -> String { bytes(index).map(String.init) ?? "" }
 
     func integer(_ index: Int) -> Int64? {
@@ -70,5 +70,11 @@ struct Row: Sendable {
 
     func time(_ index: Int) -> CalendarTime? {
         if case .time(let time) = cells[index] { time } else { nil }
+    }
+}
+
+extension Row {
+    func isText(_ index: Int) -> Bool {
+        if case .bytes = cells[index] { true } else { false }
     }
 }
