@@ -121,26 +121,44 @@ public final class MariaDBBindings: BindingStore {
         }
     }
 
+    /// The bindings of addresses, their rows locked until the transaction ends.
+    func locked(
+        _ addresses: [AddressOfRecord], _ connection: Connection
+    ) throws -> [AddressOfRecord: [Binding]] {
+        let found = try Self.bindings(
+            of: addresses, layouts.layout(connection), connection, isLocking: true)
+        return Dictionary(zip(addresses, found)) { first, _ in first }
+    }
+
+    /// Makes changes within a transaction, without remembering what was put: for who reads the rows again before the next
+    /// change.
+    func write(_ changes: [BindingChange], _ connection: Connection) throws {
+        try BindingPlan(changes, layouts.layout(connection)) { _ in nil }.statements(connection)
+    }
+
     private static func bindings(
-        of addresses: [AddressOfRecord], _ layout: LocationLayout, _ connection: Connection
+        of addresses: [AddressOfRecord], _ layout: LocationLayout, _ connection: Connection,
+        isLocking: Bool = false
     ) throws -> [[Binding]] {
         let size = BatchSize.fitting(addresses.count)
         var asked = addresses
         while asked.count < size, let last = addresses.last { asked.append(last) }
         let condition = Array(repeating: "(\(layout.addressCondition))", count: size)
-        var found: [AddressOfRecord: [Binding]] = [:]
+        var found: [ByteSlice: [Binding]] = [:]
         var reader = LocationReader(layout)
         try connection.query(
             """
             SELECT \(layout.selection) FROM \(layout.table.quoted) \
-            WHERE \(condition.joined(separator: " OR "))
+            WHERE \(condition.joined(separator: " OR "))\(isLocking ? " FOR UPDATE" : "")
             """, asked.flatMap(layout.addressValues)
         ) { row in
             guard let binding = reader.binding(row) else { return }
-            found[binding.address, default: []].append(binding)
+            found[binding.address.user, default: []].append(binding)
         }
-        guard !layout.settings.usesDomain else { return addresses.map { found[$0] ?? [] } }
-        let host = ByteSlice(layout.settings.domain)
-        return addresses.map { found[AddressOfRecord(user: $0.user, host: host)] ?? [] }
+        return addresses.map { address in
+            (found[address.user] ?? []).filter {
+                !layout.settings.usesDomain || $0.address == address
+            }
+        }
     }
 }

@@ -9,8 +9,10 @@ struct ServerError: Error {
     /// The connection is of no more use.
     var isConnectionLost: Bool {
         switch code {
-        case 2000...2999: true  // Errors of the client library: the protocol is out of step at best.
-        case 1053, 1080, 1152, 1158...1161, 1927, 4031: true  // Shutdown, killed, idle too long.
+        // Errors of the client library: the protocol is out of step at best.
+        case 2000...2999, 5000...5999: true
+        // Shutdown, killed, idle too long.
+        case 1053, 1080, 1152, 1158...1161, 1927, 4031: true
         default: isHostUnfit
         }
     }
