@@ -4,14 +4,21 @@ import Synchronization
 
 /// A MariaDB server of the tests' own: a temporary folder, a UNIX socket, and a port that was free a moment ago.
 ///
-/// It ends when this process ends, however it ends: a shell waits for the end of its input, which is a pipe from here.
+/// It ends when this process ends, however it ends: a shell waits for the end of its input, which is a pipe from here, and
+/// then ends the server and removes the folder.
 final class DatabaseServer: Sendable {
     /// The one that the tests share; each makes its own database on it.
     static let shared: DatabaseServer = start()
 
     let folder: String
     let port: UInt16
-    private let shell = Mutex<(process: Process, input: Pipe)?>(nil)
+    private let running = Mutex<Running?>(nil)
+
+    private struct Running: @unchecked Sendable {
+        let server: Process
+        let guardian: Process
+        let input: Pipe
+    }
 
     var socket: String { folder + "/db.sock" }
 
@@ -44,61 +51,88 @@ final class DatabaseServer: Sendable {
         try launch(options)
     }
 
-    deinit { stop() }
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
 
     /// Starts the server on its folder, again after ``stop()`` or ``kill()``.
     func launch(_ options: [String] = []) throws {
-        let process = Process()
-        let input = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let user = getuid() == 0 ? ["--user=mysql"] : []
-        process.arguments =
+        let server = Process()
+        server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        server.environment = environment
+        server.arguments =
             [
-                "-c", "\"$@\" & child=$!; read line; kill -CONT $child; kill $child; wait $child",
-                "sh",
                 "mariadbd", "--no-defaults", "--datadir=\(folder)/data", "--socket=\(socket)",
-                "--pid-file=\(folder)/pid", "--port=\(port)", "--bind-address=127.0.0.1",
+                "--port=\(port)", "--bind-address=127.0.0.1", "--pid-file=\(folder)/pid",
                 "--ssl-cert=\(folder)/cert.pem", "--ssl-key=\(folder)/key.pem",
                 "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
-                "--skip-name-resolve",
-                "--log-error=\(folder)/log",
+                "--skip-name-resolve", "--log-error=\(folder)/log.err",
             ] + user + options
-        process.standardInput = input
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        shell.withLock { $0 = (process, input) }
+        server.standardInput = FileHandle.nullDevice
+        server.standardOutput = FileHandle.nullDevice
+        server.standardError = FileHandle.nullDevice
+        try server.run()
+        let (guardian, input) = (Process(), Pipe())
+        guardian.executableURL = URL(fileURLWithPath: "/bin/sh")
+        guardian.arguments = [
+            "-c",
+            """
+            read line && exit; kill -9 $0
+            while kill -0 $0 2>/dev/null; do sleep 0.1; done; rm -rf "$1"
+            """, "\(server.processIdentifier)", folder,
+        ]
+        guardian.standardInput = input
+        try guardian.run()
+        running.withLock { $0 = Running(server: server, guardian: guardian, input: input) }
         let end = Date() + 60
-        while (try? query("SELECT 1", in: "mysql")) == nil {
-            guard Date() < end else { throw Failure("mariadbd did not start; see \(folder)/log") }
+        while (try? query("SELECT 1")) == nil {
+            guard server.isRunning, Date() < end else {
+                throw Failure("mariadbd did not start; see \(folder)/log.err")
+            }
             usleep(50_000)
         }
     }
 
     /// Ends the server as an operator would.
-    func stop() {
-        shell.withLock { shell in
-            try? shell?.input.fileHandleForWriting.close()
-            shell?.process.waitUntilExit()
-            shell = nil
-        }
-    }
+    func stop() { end(SIGTERM) }
 
     /// Ends the server at once, as a power cut would.
-    func kill() {
-        signal(SIGKILL)
-        stop()
+    func kill() { end(SIGKILL) }
+
+    /// Whatever was done to the server before: it runs, and as it was started.
+    func recover() throws {
+        thaw()
+        if (try? query("SELECT 1")) == nil {
+            kill()
+            try launch()
+        }
+        try query(
+            "SET GLOBAL read_only = 0; SET GLOBAL wait_timeout = 28800; DROP USER IF EXISTS app@localhost"
+        )
     }
 
     /// Makes the server hang, or go on.
     func freeze() { signal(SIGSTOP) }
     func thaw() { signal(SIGCONT) }
 
+    private func end(_ number: Int32) {
+        thaw()
+        signal(number)
+        running.withLock { running in
+            running?.server.waitUntilExit()
+            try? running?.input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+            running?.guardian.waitUntilExit()
+            running = nil
+        }
+    }
+
     private func signal(_ number: Int32) {
-        guard let text = try? String(contentsOfFile: folder + "/pid", encoding: .utf8),
-            let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))
-        else { return }
-        Foundation.kill(pid, number)
+        running.withLock { running in
+            guard let running, running.server.isRunning else { return }
+            Foundation.kill(running.server.processIdentifier, number)
+        }
     }
 
     /// Executes statements by MariaDB's own client, and gives what it prints: a line a row, tabs between columns.
@@ -162,6 +196,13 @@ struct Failure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// With the folders where Debian has servers.
+private var environment: [String: String] {
+    var environment = ProcessInfo.processInfo.environment
+    environment["PATH"] = (environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    return environment
+}
+
 /// Runs a program and gives what it prints.
 @discardableResult
 func run(_ command: [String], input: String = "") throws -> String {
@@ -172,8 +213,6 @@ func run(_ command: [String], input: String = "") throws -> String {
     process.standardInput = stdin
     process.standardOutput = stdout
     process.standardError = stderr
-    var environment = ProcessInfo.processInfo.environment
-    environment["PATH"] = (environment["PATH"] ?? "/usr/bin") + ":/usr/sbin:/sbin"
     process.environment = environment
     try process.run()
     try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
