@@ -70,4 +70,21 @@ struct DatabaseURLTests {
         }
         #expect("\(url)" == "mysql://ser@db.example:3307/sip")
     }
+
+    @Test("a URL serves what is named before it, and one may serve the rest")
+    func services() throws {
+        let texts = ["auth_db|uri_db": "mysql://a/x", "usrloc": "mysql://b/x"]
+        let urls = try ServiceURLs(texts)
+        #expect(urls[.accounts]?.hosts == [.network(name: "a", port: 3306)])
+        #expect(urls[.uris] == urls[.accounts])
+        #expect(urls[.bindings]?.hosts == [.network(name: "b", port: 3306)])
+        #expect(urls[.groups] == nil)
+        let rest = try ServiceURLs(texts, others: DatabaseURL("mysql://c/x"))
+        #expect(rest[.groups]?.hosts == [.network(name: "c", port: 3306)])
+        #expect(rest[.bindings] == urls[.bindings])
+        #expect(rest.byURL.count == 3)
+        for bad in ["auth", "", "auth_db|", "usrloc|usrloc"] {
+            #expect(throws: StoreError.self) { try ServiceURLs([bad: "mysql://a/x"]) }
+        }
+    }
 }

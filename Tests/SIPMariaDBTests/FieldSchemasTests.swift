@@ -8,12 +8,49 @@ import Testing
 @Suite("Schemas in the field")
 struct FieldSchemasTests {
     static let noon = BindingsTests.noon
-    static let all = ["kamailio-4.4", "ser-0.9", "opensips-4.0"]
+    static let all = ["kamailio-4.4", "kamailio-5.6", "ser-0.9", "opensips-4.0"]
+
+    /// A database with the tables of a fixture, and no bindings.
+    private func load(_ fixture: String) throws -> TestDatabase {
+        let test = try DatabaseServer.shared.makeDatabase()
+        try test.load(fixture)
+        try test.query("DELETE FROM location")
+        return test
+    }
+
+    @Test("rows that Kamailio wrote are read field by field")
+    func kamailio() async throws {
+        let test = try DatabaseServer.shared.makeDatabase()
+        try test.load("kamailio-5.6")
+        var settings = MariaDBSettings()
+        settings.clock = .utc
+        let loaded = try await BindingsTests.load(MariaDBBindings(test.open(settings)))
+        try #require(loaded.count == 2)
+        let (alice, bob) = (loaded[0], loaded[1])
+        #expect(alice.address == AddressOfRecord(user: "alice", host: "voice.example"))
+        #expect(alice.uri == "sip:alice@192.0.2.1:5060;ob")
+        #expect(alice.parameters == ";+sip.instance=\"<urn:uuid:1>\";reg-id=1")
+        #expect(alice.expiresAt == alice.lastModified + 3600)
+        #expect(alice.q == 330)
+        #expect(alice.cseq == 7)
+        #expect(alice.userAgent == "Phone/1.0")
+        #expect(alice.path == ["<sip:edge.example;lr;ob>"])
+        #expect(alice.received == Endpoint(.tcp, .v4(0xC633_6407), port: 40_000))
+        #expect(alice.localSocket == Endpoint(.udp, .v4(0x7F00_0001), port: 25_161))
+        #expect(alice.methods == 0b1101)
+        #expect(alice.instance == "<urn:uuid:1>")
+        #expect(alice.regID == 1)
+        #expect(bob.expiresAt == bob.lastModified + 600)
+        #expect(bob.q == nil)
+        #expect(bob.methods == nil)
+        #expect(bob.instance == nil)
+        #expect(bob.regID == nil)
+        #expect(bob.path.isEmpty)
+    }
 
     @Test("the schemas that are in the field are found fit", arguments: all)
     func fit(fixture: String) async throws {
-        let test = try DatabaseServer.shared.makeDatabase()
-        try test.load(fixture)
+        let test = try load(fixture)
         let findings = try await test.open().checkSchema([.accounts, .bindings])
         #expect(findings.filter(\.isFatal).isEmpty)
         let isSER = fixture == "ser-0.9"
@@ -22,8 +59,7 @@ struct FieldSchemasTests {
 
     @Test("accounts are added and found", arguments: all)
     func accounts(fixture: String) async throws {
-        let test = try DatabaseServer.shared.makeDatabase()
-        try test.load(fixture)
+        let test = try load(fixture)
         let accounts = MariaDBSubscribers(test.open())
         for name in ["alice", "bob"] {
             try await accounts.add(
@@ -47,8 +83,7 @@ struct FieldSchemasTests {
 
     @Test("bindings come back with all that the table has a column for", arguments: all)
     func bindings(fixture: String) async throws {
-        let test = try DatabaseServer.shared.makeDatabase()
-        try test.load(fixture)
+        let test = try load(fixture)
         let store = MariaDBBindings(test.open())
         var fields = BindingsTests.full("1f-2a")
         fields.flags = 0
@@ -81,8 +116,7 @@ struct FieldSchemasTests {
 
     @Test("a binding is refreshed, moved and removed, before and after a restart", arguments: all)
     func changes(fixture: String) async throws {
-        let test = try DatabaseServer.shared.makeDatabase()
-        try test.load(fixture)
+        let test = try load(fixture)
         func contacts() throws -> String {
             try test.query("SELECT contact, cseq FROM location ORDER BY contact")
         }
@@ -110,8 +144,7 @@ struct FieldSchemasTests {
 
     @Test("expiry leaves permanent contacts", arguments: all)
     func expiry(fixture: String) async throws {
-        let test = try DatabaseServer.shared.makeDatabase()
-        try test.load(fixture)
+        let test = try load(fixture)
         let store = MariaDBBindings(test.open())
         for (index, expires) in [60, 61, nil].enumerated() as EnumeratedSequence<[Int64?]> {
             var fields = BindingsTests.fields(ByteSlice("r\(index)"), expires: expires)
@@ -124,8 +157,7 @@ struct FieldSchemasTests {
 
     @Test("pages follow the key that the table has", arguments: all)
     func pages(fixture: String) async throws {
-        let test = try DatabaseServer.shared.makeDatabase()
-        try test.load(fixture)
+        let test = try load(fixture)
         var settings = MariaDBSettings()
         settings.pageSize = 7
         let store = MariaDBBindings(test.open(settings))

@@ -28,7 +28,11 @@ struct MariaDBLocationTests {
     func shared(fixture: String) async throws {
         let test = try DatabaseServer.shared.makeDatabase()
         let database = test.open()
-        if fixture.isEmpty { _ = try await database.createSchema() } else { try test.load(fixture) }
+        if fixture.isEmpty {
+            _ = try await database.createSchema()
+        } else {
+            try test.load(fixture)
+        }
         let (one, other) = (MariaDBLocation(database), MariaDBLocation(test.open()))
         #expect(contacts(try await register(one, "sip:a@192.0.2.1")) == 1)
         #expect(contacts(try await register(other, "sip:b@192.0.2.1")) == 2)

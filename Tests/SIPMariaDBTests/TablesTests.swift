@@ -21,7 +21,11 @@ struct TablesTests {
     func aliases(fixture: String) async throws {
         let test = try DatabaseServer.shared.makeDatabase()
         let database = test.open()
-        if fixture.isEmpty { _ = try await database.createSchema() } else { try test.load(fixture) }
+        if fixture.isEmpty {
+            _ = try await database.createSchema()
+        } else {
+            try test.load(fixture)
+        }
         let aliases = MariaDBAliases(database)
         var revisions: Set<Int64> = [try await aliases.revision()]
         for target in ["sip:bob@voice.example", "sip:alice@voice.example"] {
@@ -147,7 +151,11 @@ struct TablesTests {
     func domains(fixture: String) async throws {
         let test = try DatabaseServer.shared.makeDatabase()
         let database = test.open()
-        if fixture.isEmpty { _ = try await database.createSchema() } else { try test.load(fixture) }
+        if fixture.isEmpty {
+            _ = try await database.createSchema()
+        } else {
+            try test.load(fixture)
+        }
         let domains = MariaDBDomains(database)
         try await domains.add("Voice.example", at: Self.noon)
         try await domains.add("voice.example", at: Self.noon)

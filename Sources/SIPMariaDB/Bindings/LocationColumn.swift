@@ -5,7 +5,7 @@ import SIPLocation
 struct LocationColumn: Sendable {
     enum Meaning: CaseIterable, Sendable {
         case ruid, username, domain, contact, parameters, received, path, expires, q, callID, cseq
-        case lastModified, flags, userAgent, socket, methods, instance, regID
+        case lastModified, flags, userAgent, socket, methods, instance, regID, connectionID
 
         /// The column's name, or names.
         var names: [String] {
@@ -28,6 +28,7 @@ struct LocationColumn: Sendable {
             case .methods: ["methods"]
             case .instance: ["instance", "sip_instance"]
             case .regID: ["reg_id"]
+            case .connectionID: ["connection_id"]
             }
         }
     }
@@ -71,6 +72,8 @@ struct LocationColumn: Sendable {
                 ?? (column.isNullable ? .null : column.bits(.max))
         case .instance: return try text(binding.instance, layout)
         case .regID: return column.bits(binding.regID ?? 0)
+        // Kamailio's "none": 0 would be a connection of its own, which it does not find and takes for lost.
+        case .connectionID: return .integer(-1)
         }
     }
 

@@ -29,7 +29,7 @@ import SIPLocation
             unsafe handle = try Self.connect(url, host, password, .off)
         }
         unsafe isMariaDB = mariadb_connection(handle) != 0
-        unsafe executesArrays = sip_mariadb_executes_arrays(handle) != 0
+        unsafe executesArrays = url.usesArrays && sip_mariadb_executes_arrays(handle) != 0
         try prepareSession(url)
     }
 

@@ -18,6 +18,7 @@ extension DatabaseURL {
     /// | `server_public_key` | a file with the server's RSA key, for `caching_sha2_password` without TLS |
     /// | `charset` | `binary` (the default), `latin1`, `utf8`, `utf8mb4` |
     /// | `connect_timeout`, `timeout` | seconds |
+    /// | `arrays` | `on` (the default), `off` for a proxy in between that takes no statements with arrays |
     ///
     /// - Throws: ``StoreError`` of kind `unusable`. Nothing of what may be the password stands in it.
     public init(_ text: String) throws(StoreError) {
@@ -66,15 +67,18 @@ extension DatabaseURL {
         case "server_public_key": serverPublicKey = value
         case "charset": characterSet = try Self.choice(name, value)
         case "connect_timeout": connectTimeout = try Self.seconds(name, value)
+        case "arrays": usesArrays = try Self.choice(name, value) as Switch == .on
         case "timeout": timeout = try Self.seconds(name, value)
         default:
             throw Self.problem(
                 """
                 there is no option \(name); there are socket, password_file, password_env, tls, tls_ca, tls_cert, tls_key, \
-                tls_fingerprint, server_public_key, charset, connect_timeout, timeout
+                tls_fingerprint, server_public_key, charset, connect_timeout, timeout, arrays
                 """)
         }
     }
+
+    private enum Switch: String, CaseIterable { case on, off }
 
     private static func only(
         _ former: Password, _ password: Password

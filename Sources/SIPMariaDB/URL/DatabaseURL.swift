@@ -65,6 +65,9 @@ public struct DatabaseURL: Hashable, Sendable {
     /// A file with the server's RSA key, for `caching_sha2_password` without TLS; nil asks the server for it.
     public var serverPublicKey: String?
 
+    /// Whether statements with an array of values are sent to a server that says it takes them; a proxy in between may not.
+    public var usesArrays = true
+
     public init(hosts: [Host], user: String, password: Password, database: String) {
         self.hosts = hosts
         self.user = user
