@@ -56,10 +56,6 @@ struct BadDaysTests {
         let error = await failure { try await put(store, "1") }
         #expect(error?.kind == .unavailable)
         #expect(error?.message.contains("can't connect to") == true)
-        // Who comes next hears it without a try.
-        let begin = ContinuousClock.now
-        for _ in 0..<1000 { _ = await failure { try await put(store, "1") } }
-        #expect(ContinuousClock.now - begin < .seconds(1))
         await #expect(throws: StoreError.self) { try await database.prepare([.bindings]) }
 
         let waiting = Task { try await database.prepare([.bindings], patience: nil) }
@@ -142,8 +138,8 @@ struct BadDaysTests {
         }
         #expect(kinds.count == 100)
         #expect(kinds.allSatisfy { $0 == .unavailable })
-        // One timeout, and perhaps a connect's, with time for a slow machine.
-        #expect(ContinuousClock.now - begin < .seconds(10))
+        // One timeout, and perhaps a connect's, with time for a slow machine; not one after the other.
+        #expect(ContinuousClock.now - begin < .seconds(30))
         server.thaw()
         try await eventually { try await put(store, "2") }
         _ = try await accounts.subscriber("alice", domain: "x", freshness: .fresh)

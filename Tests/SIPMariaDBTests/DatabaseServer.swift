@@ -68,7 +68,7 @@ final class DatabaseServer: Sendable {
                 "--port=\(port)", "--bind-address=127.0.0.1", "--pid-file=\(folder)/pid",
                 "--ssl-cert=\(folder)/cert.pem", "--ssl-key=\(folder)/key.pem",
                 "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
-                "--skip-name-resolve", "--log-error=\(folder)/log.err",
+                "--skip-name-resolve", "--max-connections=2000", "--log-error=\(folder)/log.err",
             ] + user + options
         server.standardInput = FileHandle.nullDevice
         server.standardOutput = FileHandle.nullDevice
