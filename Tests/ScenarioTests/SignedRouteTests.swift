@@ -23,10 +23,13 @@ import Testing
             seen.route = "<sip:192.0.2.1:5060;lr>"
         },
         Forgery(testDescription: "a wrong signature") { seen, _ in
-            seen.route = "<sip:192.0.2.1:5060;lr;sig=000000000000000000000000>"
+            seen.route = "<sip:192.0.2.1:5060;lr;sig=00000000000000000000000000000000>"
         },
         Forgery(testDescription: "a signature of the wrong length") { seen, _ in
             seen.route = "<sip:192.0.2.1:5060;lr;sig=00>"
+        },
+        Forgery(testDescription: "a signature that is made younger") { seen, _ in
+            seen.route = seen.route.replacing("sig=6", with: "sig=7")
         },
         Forgery(testDescription: "an empty signature") { seen, _ in
             seen.route = "<sip:192.0.2.1:5060;lr;sig>"
@@ -90,6 +93,26 @@ import Testing
         await site.run(for: .milliseconds(100))
         #expect(inner.heard("INFO").count == 1)
         #expect(inner.heard("UPDATE").count == 1)
+    }
+
+    @Test("the right one leads on for a week, and then the request is a new one")
+    func old() async throws {
+        let site = try VirtualSite()
+        let (_, bob, _) = try await answered(site)
+        let seen = try #require(dialog(seenBy: bob))
+        let inner = site.host("inner", 0x0A00_0001)
+        let stranger = site.host()
+        await site.run(for: .seconds(6 * 24 * 3600))
+        stranger.send(request("INFO", seen, stranger, to: inner))
+        await site.run(for: .milliseconds(100))
+        #expect(inner.heard("INFO").count == 1)
+        inner.respond(200, to: inner.heard("INFO")[0])
+        await site.run(for: .seconds(24 * 3600 + 60))
+        let answers = await stranger.ask(request("INFO", seen, stranger, to: inner))
+        #expect(answers.map(\.status) == [403])
+        let invite = await stranger.ask(request("INVITE", seen, stranger, to: inner))
+        #expect(invite.map(\.status) == [407])
+        #expect(inner.heard("INVITE").isEmpty)
     }
 
     @Test("a dialog that is early already has one: PRACK goes through") func early() async throws {

@@ -47,7 +47,7 @@ extension ProxyCore {
         case .drop:
             forget(session)
         case .relayToRequestURI:
-            forward(session, request.edits, to: [nil], at: now)
+            forward(session, request, to: [nil], at: now)
         case .relay(let targets):
             // What a stranger put into Route would lead to a host that the location service never named.
             let hasForeignRoute = !(request.edits.routes ?? arrival.request.routeValues).isEmpty
@@ -56,7 +56,7 @@ extension ProxyCore {
             } else if targets.isEmpty {
                 respond(Reply(Rejection(.notFound)), to: session, at: now)
             } else {
-                forward(session, request.edits, to: targets, at: now)
+                forward(session, request, to: targets, at: now)
             }
         }
     }
@@ -87,7 +87,7 @@ extension ProxyCore {
 
     /// One branch for each target (RFC 3261 16.6).
     private mutating func forward(
-        _ session: Session, _ edits: RequestEdits, to targets: [Target?], at now: Instant
+        _ session: Session, _ request: RoutedRequest, to targets: [Target?], at now: Instant
     ) {
         guard let arrival = session.arrival else { return }
         guard let breadths = breadths(of: arrival.request, copies: targets.count) else {
@@ -100,11 +100,12 @@ extension ProxyCore {
         var rejection: Rejection?
         for index in targets.indices {
             do {
-                let hop = try NextHop(arrival, edits: edits, target: targets[index])
+                let hop = try NextHop(arrival, edits: request.edits, target: targets[index])
                 addBranch(
                     session,
                     Forwarding(
-                        arrival: arrival, edits: edits, hop: hop, breadth: breadths[index],
+                        arrival: arrival, edits: request.edits, hop: hop, at: request.time,
+                        breadth: breadths[index],
                         mark: mark))
             } catch {
                 rejection = error as? Rejection
@@ -147,7 +148,7 @@ extension ProxyCore {
         let token = BranchToken(
             stripe: stripe, session: .max, branch: 0, cookie: tag(of: arrival.essentials))
         let forwarding = Forwarding(
-            arrival: arrival, edits: request.edits, hop: hop,
+            arrival: arrival, edits: request.edits, hop: hop, at: request.time,
             breadth: breadths(of: arrival.request, copies: 1)?[0] ?? 1)
         switch hop.destination {
         case .endpoint(let endpoint):

@@ -1,67 +1,107 @@
 package import SIPCore
 package import SIPTransaction
 
-/// The signature in our Record-Route, over the dialog's Call-ID and the tag of whoever sent its first request.
+/// The signature in our Record-Route, over the dialog's Call-ID, the tag of whoever sent its first request, and the moment.
 ///
 /// An in-dialog request brings it back in its Route. With it the request proves that an earlier one of the same dialog
 /// went through this proxy with a proof of its own; without it, it is a new request. So in-dialog requests need no
 /// dialog state, and a forged To-tag with a Route goes nowhere.
 package struct DialogSignature: Sendable {
     private let key: HashKey
+    private let previous: [HashKey]
+    /// In seconds.
+    private let lifetime: UInt64
 
-    package init(key: HashKey) { self.key = key }
+    /// Seven days: see decision 1.
+    package static let standardLifetime = Duration.seconds(7 * 24 * 3600)
 
-    /// 96 bits: forging one takes 2^95 datagrams on average.
+    /// - Parameters:
+    ///   - key: what is signed with.
+    ///   - previous: keys that were signed with until lately, and still count.
+    ///   - lifetime: how long after its first request a dialog's requests are let through without another proof.
+    package init(
+        key: HashKey, previous: [HashKey] = [], lifetime: Duration = Self.standardLifetime
+    ) {
+        self.key = key
+        self.previous = previous
+        self.lifetime = UInt64(max(0, lifetime.components.seconds))
+    }
+
+    /// When it was signed, and 96 bits that nobody makes without the key: forging one takes 2^95 datagrams on average.
     package struct Value: Equatable, Sendable {
+        /// Seconds since 1970; they last until 2106.
+        let issued: UInt32
         let high: UInt64
         let low: UInt32
 
         static let parameter: StaticString = "sig"
 
-        /// `;sig=` and 24 hexadecimal digits.
+        /// `;sig=` and 32 hexadecimal digits.
         package func append(to bytes: inout [UInt8]) {
             bytes.append(";sig=")
+            bytes.append(hexadecimal: UInt64(issued), digits: 8)
             bytes.append(hexadecimal: high, digits: 16)
             bytes.append(hexadecimal: UInt64(low), digits: 8)
         }
     }
 
-    package func sign(callID: ByteSlice, tag: ByteSlice?) -> Value {
+    package func sign(callID: ByteSlice, tag: ByteSlice?, at time: UnixTime) -> Value {
+        Self.value(callID, tag, issued: UInt32(clamping: time.seconds), key)
+    }
+
+    private static func value(
+        _ callID: ByteSlice, _ tag: ByteSlice?, issued: UInt32, _ key: HashKey
+    ) -> Value {
         var hash = SipHash(key: key)
         hash.append(callID.span)
         // The length between the two, so that no byte can move from one to the other.
-        hash.append(UInt64(truncatingIfNeeded: callID.count))
+        hash.append(UInt64(truncatingIfNeeded: callID.count) << 32 | UInt64(issued))
         if let tag { hash.append(tag.span) }
         let (low, high) = hash.finish()
-        return Value(high: high, low: UInt32(truncatingIfNeeded: low))
+        return Value(issued: issued, high: high, low: UInt32(truncatingIfNeeded: low))
     }
 
-    /// Whether a signature fits the dialog, seen from either side: the first request's From-tag is the From-tag of the
-    /// caller's requests and the To-tag of the callee's.
+    /// Whether a signature fits the dialog, seen from either side, and is not too old: the first request's From-tag is the
+    /// From-tag of the caller's requests and the To-tag of the callee's.
     package func verifies(
-        _ text: ByteSlice, callID: ByteSlice, fromTag: ByteSlice?, toTag: ByteSlice?
+        _ text: ByteSlice, callID: ByteSlice, fromTag: ByteSlice?, toTag: ByteSlice?,
+        at time: UnixTime
     ) -> Bool {
-        guard let toTag, let given = Value(text) else { return false }
-        return given.matches(sign(callID: callID, tag: fromTag))
-            || given.matches(sign(callID: callID, tag: toTag))
+        guard let toTag, let given = Value(text), isFresh(given, at: time) else { return false }
+        func isRight(under key: HashKey) -> Bool {
+            given.matches(Self.value(callID, fromTag, issued: given.issued, key))
+                || given.matches(Self.value(callID, toTag, issued: given.issued, key))
+        }
+        return isRight(under: key) || previous.contains { isRight(under: $0) }
+    }
+
+    /// A clock that was set back, or another node's that is ahead, ends no call: the distance counts, whatever its sign.
+    private func isFresh(_ value: Value, at time: UnixTime) -> Bool {
+        let now = Int64(UInt32(clamping: time.seconds))
+        return (now - Int64(value.issued)).magnitude <= lifetime
     }
 }
 
 extension DialogSignature.Value {
     fileprivate init?(_ text: ByteSlice) {
-        guard text.count == 24 else { return nil }
+        guard text.count == 32 else { return nil }
+        var issued: UInt64 = 0
         var high: UInt64 = 0
         var low: UInt64 = 0
         let digits = text.span
         for index in digits.indices {
-            guard let digit = digits[index].hexadecimalDigit else { return nil }
-            if index < 16 {
-                high = high << 4 | UInt64(digit)
-            } else {
-                low = low << 4 | UInt64(digit)
+            guard let digit = digits[index].hexadecimalDigit.map({ UInt64($0) }) else {
+                return nil
+            }
+            switch index {
+            case 0..<8: issued = issued << 4 | digit
+            case 8..<24: high = high << 4 | digit
+            default: low = low << 4 | digit
             }
         }
-        self.init(high: high, low: UInt32(truncatingIfNeeded: low))
+        self.init(
+            issued: UInt32(truncatingIfNeeded: issued), high: high,
+            low: UInt32(truncatingIfNeeded: low))
     }
 
     /// Without a branch on the bytes, so the time that it takes tells nothing.

@@ -109,7 +109,7 @@ extension Forwarding {
     /// then finds us at the address that it can reach (RFC 5658).
     private func recordRoute(_ editor: inout MessageEditor, _ outgoing: Listener, _ site: Site) {
         let signature = site.signature.sign(
-            callID: arrival.essentials.callID, tag: arrival.essentials.from.tag)
+            callID: arrival.essentials.callID, tag: arrival.essentials.from.tag, at: time)
         let isDouble = site.listeners[arrival.listener].bound != outgoing.bound
         addRecordRoute(&editor, outgoing, isDouble: isDouble, signature)
         if isDouble {

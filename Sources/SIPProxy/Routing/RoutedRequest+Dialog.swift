@@ -19,7 +19,7 @@ extension RoutedRequest {
         guard
             let signature = popped.parameters["sig"],
             site.signature.verifies(
-                signature, callID: callID, fromTag: from.tag, toTag: to.tag)
+                signature, callID: callID, fromTag: from.tag, toTag: to.tag, at: time)
         else { return nil }
         edits.isProven = true
         return Dialog()

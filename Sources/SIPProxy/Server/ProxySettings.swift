@@ -18,6 +18,8 @@ public struct ProxySettings: Sendable {
     public var digest = DigestAuthenticator.Settings()
     /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
     public var trustedPeers: [IPAddress] = []
+    /// How long after its first request a dialog's requests are let through without another proof: longer than any call lasts.
+    public var longestDialog = Duration.seconds(7 * 24 * 3600)
     /// Timers of RFC 3261 17; T1 is 500 ms.
     public var timers = TimerValues.standard
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.

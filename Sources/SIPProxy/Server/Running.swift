@@ -85,7 +85,8 @@ final class Running: Sendable {
             digest: try DigestAuthenticator(
                 key: settings.key.nonces, settings: settings.digest, start: Clock.unixTime,
                 isOurs: { responsibility.includes($0) }),
-            signature: DialogSignature(key: settings.key.dialogs),
+            signature: DialogSignature(
+                key: settings.key.dialogs, lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers))
         var core = ProxyCore.Settings()
         core.timers = settings.timers

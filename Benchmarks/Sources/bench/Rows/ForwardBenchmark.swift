@@ -37,7 +37,8 @@ struct ForwardBenchmark: Benchmark {
             let uri = try URI(ByteSlice("sip:\(callee.user)@\(callee.host):\(callee.port)"))
             return Forwarding(
                 arrival: arrival, edits: edits,
-                hop: try NextHop(arrival, edits: edits, target: Target(uri: uri)))
+                hop: try NextHop(arrival, edits: edits, target: Target(uri: uri)),
+                at: World.time)
         }
         self.site = site
     }
