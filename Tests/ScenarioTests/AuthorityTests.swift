@@ -58,7 +58,7 @@ import Testing
             ["<sip:192.0.2.1:5060;lr>", "<sip:\(inner.hostPort);lr>"],
             ["<sip:voice.test;lr>", "<sip:other.test;lr>"],
             ["<sip:192.0.2.1;lr;r2=on>", "<sip:192.0.2.1;lr;r2=on>", "<sip:other.test;lr>"],
-            ["<sip:192.0.2.1;lr>", "<sip:192.0.2.1;lr>", "<sip:192.0.2.1;lr>"],
+            ["<sip:192.0.2.1;lr>", "<sip:192.0.2.1;lr>", "<sip:192.0.2.1;lr>", "<sip:x.test;lr>"],
         ]
         for route in routes {
             let request = stranger.request(method, "sip:bob@voice.test").with {
@@ -68,6 +68,12 @@ import Testing
         }
         #expect(inner.inbox.isEmpty)
         #expect(bob.inbox.isEmpty)
+        // Entries of ours alone lead nowhere else: the request is as if it had none.
+        let own = stranger.request(method, "sip:bob@voice.test").with {
+            $0.routes = Array(repeating: "<sip:192.0.2.1;lr>", count: 3)
+        }
+        #expect(await stranger.ask(own).isEmpty)
+        #expect(bob.heard(method).map { $0.values("Route") } == [[]])
         await site.settle()
     }
 

@@ -137,6 +137,42 @@ import Testing
         await site.settle()
     }
 
+    @Test(
+        "several entries of ours, twins or not, are taken off together", arguments: [1, 2, 3, 500])
+    func several(count: Int) async throws {
+        let site = try VirtualSite()
+        let (_, bob, _) = try await answered(site)
+        let seen = try #require(dialog(seenBy: bob))
+        let inner = site.host("inner", 0x0A00_0001)
+        let next = site.host("next", 0x0A00_0002)
+        let stranger = site.host()
+        stranger.send(
+            request("INFO", seen, stranger, to: inner).with {
+                $0.routes += Array(repeating: "<sip:192.0.2.1:5060;lr>", count: count - 1)
+                $0.routes.append("<sip:\(next.hostPort);lr>")
+                $0.routes.append("<sip:192.0.2.1:5060;lr>")
+            })
+        await site.run(for: .milliseconds(100))
+        let info = try #require(next.heard("INFO").first)
+        #expect(info.values("Route") == ["<sip:\(next.hostPort);lr>", "<sip:192.0.2.1:5060;lr>"])
+        next.respond(200, to: info)
+        await site.settle()
+    }
+
+    @Test("only the first entry's signature counts") func signedBehind() async throws {
+        let site = try VirtualSite()
+        let (_, bob, _) = try await answered(site)
+        let seen = try #require(dialog(seenBy: bob))
+        let inner = site.host("inner", 0x0A00_0001)
+        let stranger = site.host()
+        let answers = await stranger.ask(
+            request("INFO", seen, stranger, to: inner).with {
+                $0.routes.insert("<sip:192.0.2.1:5060;lr>", at: 0)
+            })
+        #expect(answers.map(\.status) == [403])
+        #expect(inner.inbox.isEmpty)
+    }
+
     @Test("a strict router before us is understood (16.4)") func strict() async throws {
         let site = try VirtualSite()
         let (_, bob, _) = try await answered(site)

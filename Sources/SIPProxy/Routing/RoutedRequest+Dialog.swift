@@ -57,19 +57,18 @@ extension RoutedRequest {
             return own
         }
 
+        // The twin of a double Record-Route (RFC 5658) comes right after; so does what a spiral left. A copy for the next entry of ours
+        // would come back to us unchanged but for that entry: all go at once.
         var popped: SIPURI?
-        while let first = routes.first {
-            guard let route = try NameAddress(routing: first).uri.sip,
+        var count = 0
+        while count < routes.count {
+            guard let route = try NameAddress(routing: routes[count]).uri.sip,
                 site.responsibility.includes(route)
-            else {
-                break
-            }
-            // The twin of a double Record-Route comes right after; a third of ours would be a spiral's.
-            if let popped, popped.parameters["r2"] == nil || route.parameters["r2"] == nil { break }
-            routes.removeFirst()
-            if popped != nil { break }
-            popped = route
+            else { break }
+            if popped == nil { popped = route }
+            count += 1
         }
+        routes.removeFirst(count)
         if popped != nil { edits.routes = routes }
         return popped
     }
