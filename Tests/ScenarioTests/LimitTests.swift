@@ -29,6 +29,25 @@ import Testing
         await site.settle()
     }
 
+    @Test(
+        "OPTIONS to the proxy itself is 200 with what it takes, without hops and without a session",
+        arguments: ["sip:voice.test", "sip:192.0.2.1", "sip:192.0.2.1:5060"])
+    func options(uri: String) async throws {
+        let site = try VirtualSite()
+        let stranger = site.host()
+        let request = stranger.request("OPTIONS", uri).with { $0.maxForwards = 0 }
+        let answers = await stranger.ask(request)
+        #expect(answers.map(\.status) == [200])
+        #expect(answers[0].values("Allow").contains("REGISTER"))
+        #expect(answers[0].values("Supported") == ["path"])
+        #expect(answers[0].toTag != nil)
+        #expect(site.proxy.sessionCount == 0)
+        #expect(
+            await stranger.ask(request.with { $0.uri = "sip:bob@voice.test" }).map(\.status) == [
+                483
+            ])
+    }
+
     @Test("Max-Forwards that is no number is 400", arguments: ["-1", "x", "7 0", ""])
     func badMaxForwards(given: String) async throws {
         let site = try VirtualSite()

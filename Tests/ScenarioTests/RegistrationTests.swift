@@ -69,6 +69,25 @@ import Testing
         }
     }
 
+    @Test(
+        "a REGISTER for another domain's registrar is passed on for a caller, and served for nobody"
+    )
+    func foreignRegistrar() async throws {
+        let site = try VirtualSite()
+        let other = site.host("other", 0xC612_0009)
+        site.proxy.names["other.test"] = [other.endpoint.address]
+        let alice = site.phone("alice")
+        let stranger = site.host()
+        let register = stranger.request(
+            "REGISTER", "sip:other.test", to: "<sip:alice@voice.test>")
+        #expect(await stranger.ask(register).map(\.status) == [407])
+        #expect(other.inbox.isEmpty)
+        alice.ask("REGISTER", "sip:other.test", to: alice.address, contact: alice.contact)
+        await site.run(for: .milliseconds(100))
+        #expect(other.heard("REGISTER").count == 1)
+        #expect(site.contacts(of: "alice").isEmpty)
+    }
+
     @Test("without Contact a REGISTER asks, and changes nothing") func query() async throws {
         let site = try VirtualSite()
         let alice = try await site.registered("alice")[0]

@@ -49,6 +49,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     }
 
     public func route(_ request: inout RoutedRequest) async throws -> Action {
+        // RFC 3261 11: who asks the proxy itself is answered by it, whatever hops are left (16.3 step 3).
+        if style == .closed, request.isForThisProxy { return .capabilities }
         try request.limitHops(to: limits.hops)  // 483
         try request.limitSize(to: limits.messageSize)  // 513
         if request.method != .register { request.recordRoute() }
@@ -75,6 +77,13 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     }
 
     private func register(_ request: inout RoutedRequest) async throws -> Action {
+        // RFC 3261 10.3 step 1: a domain that is not ours has its own registrar, and the way there takes a proof.
+        guard request.isForUs else {
+            if let peer = request.trustedPeer { return .relay(via: peer) }
+            let caller = try await request.authenticate(.proxy, against: subscribers)  // or 407
+            request.consumeCredentials()
+            return .relay(for: caller)
+        }
         if limits.tryingOnRegister ?? (style == .ser) { request.reply(.trying) }
         guard request.addressOfRecord(request.to.uri) != nil else {
             throw Rejection(.badRequest, "To Is No SIP Address")  // RFC 3261 10.3 step 5
@@ -118,5 +127,32 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         let contacts = try await request.contacts(in: location)
         guard !contacts.isEmpty else { throw Rejection(.notFound, "User Not Found") }
         return .relay(to: contacts)  // forked
+    }
+}
+
+extension RoutedRequest {
+    /// Whether it is an OPTIONS to one of our domains or addresses, and to no user there (RFC 3261 11.1).
+    fileprivate var isForThisProxy: Bool {
+        method == .options && uri.sip?.user == nil && isForUs && self["Route"] == nil
+    }
+}
+
+extension Action {
+    /// RFC 3261 11.2: what the registrar and proxy take. Without a transaction: neighbours ask every few seconds, to see whether we live.
+    fileprivate static var capabilities: Action {
+        let headers: [(KnownHeader, StaticString)] = [
+            (
+                .allow,
+                "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, SUBSCRIBE, NOTIFY, REFER"
+            ),
+            (.accept, "application/sdp"), (.supported, "path"),
+        ]
+        return Action(
+            .reply(
+                Reply(
+                    .ok,
+                    headers: headers.map {
+                        HeaderText(HeaderName($0.0), Array(String(describing: $0.1).utf8))
+                    }, isStateless: true)))
     }
 }
