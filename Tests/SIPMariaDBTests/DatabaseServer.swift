@@ -68,7 +68,7 @@ final class DatabaseServer: Sendable {
                 "--port=\(port)", "--bind-address=127.0.0.1", "--pid-file=\(folder)/pid",
                 "--ssl-cert=\(folder)/cert.pem", "--ssl-key=\(folder)/key.pem",
                 "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
-                "--skip-name-resolve", "--log-error=\(folder)/log.err",
+                "--skip-name-resolve", "--max-connections=5000", "--log-error=\(folder)/log.err",
             ] + user + options
         server.standardInput = FileHandle.nullDevice
         server.standardOutput = FileHandle.nullDevice
@@ -150,6 +150,44 @@ final class DatabaseServer: Sendable {
         let name = "t" + UUID().uuidString.replacing("-", with: "")
         try query("CREATE DATABASE \(name) CHARACTER SET \(characterSet)")
         return TestDatabase(server: self, name: name)
+    }
+}
+
+extension DatabaseServer {
+    /// MariaDB's own client, left running: what it locked stays locked until its end.
+    final class Session {
+        private let process = Process()
+        private let (input, output) = (Pipe(), Pipe())
+
+        init(on test: TestDatabase) throws {
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = [
+                "mariadb", "--no-defaults", "-uroot", "-S", test.server.socket, "-N", "-B",
+                "--unbuffered", test.name,
+            ]
+            process.standardInput = input
+            process.standardOutput = output
+            try process.run()
+        }
+
+        func send(_ sql: String) throws {
+            try input.fileHandleForWriting.write(contentsOf: Data("\(sql)\n".utf8))
+        }
+
+        /// The next line that it prints.
+        func line() throws -> String {
+            var line = Data()
+            while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data([10])
+            {
+                line += byte
+            }
+            return String(decoding: line, as: UTF8.self)
+        }
+
+        func end() throws {
+            try input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
     }
 }
 
