@@ -12,12 +12,11 @@ final class DatabaseServer: Sendable {
 
     let folder: String
     let port: UInt16
-    private let running = Mutex<Running?>(nil)
+    private let running = Mutex<Running>(Running())
+    private let guardian: Guardian
 
     private struct Running: @unchecked Sendable {
-        let server: Process
-        let guardian: Process
-        let input: Pipe
+        var server: Process?
     }
 
     var socket: String { folder + "/db.sock" }
@@ -35,6 +34,7 @@ final class DatabaseServer: Sendable {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o755])
+        guardian = try Guardian(folder)
         try run(
             [
                 "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
@@ -51,10 +51,7 @@ final class DatabaseServer: Sendable {
         try launch(options)
     }
 
-    deinit {
-        kill()
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    deinit { kill() }
 
     /// Starts the server on its folder, again after ``stop()`` or ``kill()``.
     func launch(_ options: [String] = []) throws {
@@ -74,18 +71,9 @@ final class DatabaseServer: Sendable {
         server.standardOutput = FileHandle.nullDevice
         server.standardError = FileHandle.nullDevice
         try server.run()
-        let (guardian, input) = (Process(), Pipe())
-        guardian.executableURL = URL(fileURLWithPath: "/bin/sh")
-        guardian.arguments = [
-            "-c",
-            """
-            read line && exit; kill -9 $0
-            while kill -0 $0 2>/dev/null; do sleep 0.1; done; rm -rf "$1"
-            """, "\(server.processIdentifier)", folder,
-        ]
-        guardian.standardInput = input
-        try guardian.run()
-        running.withLock { $0 = Running(server: server, guardian: guardian, input: input) }
+        try "\(server.processIdentifier)".write(
+            toFile: folder + "/child", atomically: true, encoding: .utf8)
+        running.withLock { $0.server = server }
         let end = Date() + 60
         while (try? query("SELECT 1")) == nil {
             guard server.isRunning, Date() < end else {
@@ -121,17 +109,16 @@ final class DatabaseServer: Sendable {
         thaw()
         signal(number)
         running.withLock { running in
-            running?.server.waitUntilExit()
-            try? running?.input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
-            running?.guardian.waitUntilExit()
-            running = nil
+            running.server?.waitUntilExit()
+            running.server = nil
         }
+        try? FileManager.default.removeItem(atPath: folder + "/child")
     }
 
     private func signal(_ number: Int32) {
         running.withLock { running in
-            guard let running, running.server.isRunning else { return }
-            Foundation.kill(running.server.processIdentifier, number)
+            guard let server = running.server, server.isRunning else { return }
+            Foundation.kill(server.processIdentifier, number)
         }
     }
 
@@ -154,6 +141,27 @@ final class DatabaseServer: Sendable {
 }
 
 extension DatabaseServer {
+    /// A shell that waits for the end of its input, and then ends the server and removes its folder: also when the tests
+    /// crash or are killed.
+    private final class Guardian: Sendable {
+        private let input = Pipe()
+
+        init(_ folder: String) throws {
+            let shell = Process()
+            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+            shell.arguments = [
+                "-c",
+                """
+                read line; child=$(cat "$0/child" 2>/dev/null) && kill -9 "$child" && sleep 1; rm -rf "$0"
+                """, folder,
+            ]
+            shell.standardInput = input
+            shell.standardOutput = FileHandle.nullDevice
+            shell.standardError = FileHandle.nullDevice
+            try shell.run()
+        }
+    }
+
     /// MariaDB's own client, left running: what it locked stays locked until its end.
     final class Session {
         private let process = Process()
