@@ -12,12 +12,11 @@ final class DatabaseServer: Sendable {
 
     let folder: String
     let port: UInt16
-    private let running = Mutex<Running?>(nil)
+    private let running = Mutex<Running>(Running())
+    private let guardian: Guardian
 
     private struct Running: @unchecked Sendable {
-        let server: Process
-        let guardian: Process
-        let input: Pipe
+        var server: Process?
     }
 
     var socket: String { folder + "/db.sock" }
@@ -35,6 +34,7 @@ final class DatabaseServer: Sendable {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o755])
+        guardian = try Guardian(folder)
         try run(
             [
                 "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
@@ -51,10 +51,7 @@ final class DatabaseServer: Sendable {
         try launch(options)
     }
 
-    deinit {
-        kill()
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    deinit { kill() }
 
     /// Starts the server on its folder, again after ``stop()`` or ``kill()``.
     func launch(_ options: [String] = []) throws {
@@ -68,24 +65,15 @@ final class DatabaseServer: Sendable {
                 "--port=\(port)", "--bind-address=127.0.0.1", "--pid-file=\(folder)/pid",
                 "--ssl-cert=\(folder)/cert.pem", "--ssl-key=\(folder)/key.pem",
                 "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
-                "--skip-name-resolve", "--max-connections=2000", "--log-error=\(folder)/log.err",
+                "--skip-name-resolve", "--max-connections=5000", "--log-error=\(folder)/log.err",
             ] + user + options
         server.standardInput = FileHandle.nullDevice
         server.standardOutput = FileHandle.nullDevice
         server.standardError = FileHandle.nullDevice
         try server.run()
-        let (guardian, input) = (Process(), Pipe())
-        guardian.executableURL = URL(fileURLWithPath: "/bin/sh")
-        guardian.arguments = [
-            "-c",
-            """
-            read line && exit; kill -9 $0
-            while kill -0 $0 2>/dev/null; do sleep 0.1; done; rm -rf "$1"
-            """, "\(server.processIdentifier)", folder,
-        ]
-        guardian.standardInput = input
-        try guardian.run()
-        running.withLock { $0 = Running(server: server, guardian: guardian, input: input) }
+        try "\(server.processIdentifier)".write(
+            toFile: folder + "/child", atomically: true, encoding: .utf8)
+        running.withLock { $0.server = server }
         let end = Date() + 60
         while (try? query("SELECT 1")) == nil {
             guard server.isRunning, Date() < end else {
@@ -121,17 +109,16 @@ final class DatabaseServer: Sendable {
         thaw()
         signal(number)
         running.withLock { running in
-            running?.server.waitUntilExit()
-            try? running?.input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
-            running?.guardian.waitUntilExit()
-            running = nil
+            running.server?.waitUntilExit()
+            running.server = nil
         }
+        try? FileManager.default.removeItem(atPath: folder + "/child")
     }
 
     private func signal(_ number: Int32) {
         running.withLock { running in
-            guard let running, running.server.isRunning else { return }
-            Foundation.kill(running.server.processIdentifier, number)
+            guard let server = running.server, server.isRunning else { return }
+            Foundation.kill(server.processIdentifier, number)
         }
     }
 
@@ -150,6 +137,65 @@ final class DatabaseServer: Sendable {
         let name = "t" + UUID().uuidString.replacing("-", with: "")
         try query("CREATE DATABASE \(name) CHARACTER SET \(characterSet)")
         return TestDatabase(server: self, name: name)
+    }
+}
+
+extension DatabaseServer {
+    /// A shell that waits for the end of its input, and then ends the server and removes its folder: also when the tests
+    /// crash or are killed.
+    private final class Guardian: Sendable {
+        private let input = Pipe()
+
+        init(_ folder: String) throws {
+            let shell = Process()
+            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+            shell.arguments = [
+                "-c",
+                """
+                read line; child=$(cat "$0/child" 2>/dev/null) && kill -9 "$child" && sleep 1; rm -rf "$0"
+                """, folder,
+            ]
+            shell.standardInput = input
+            shell.standardOutput = FileHandle.nullDevice
+            shell.standardError = FileHandle.nullDevice
+            try shell.run()
+        }
+    }
+
+    /// MariaDB's own client, left running: what it locked stays locked until its end.
+    final class Session {
+        private let process = Process()
+        private let (input, output) = (Pipe(), Pipe())
+
+        init(on test: TestDatabase) throws {
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = [
+                "mariadb", "--no-defaults", "-uroot", "-S", test.server.socket, "-N", "-B",
+                "--unbuffered", test.name,
+            ]
+            process.standardInput = input
+            process.standardOutput = output
+            try process.run()
+        }
+
+        func send(_ sql: String) throws {
+            try input.fileHandleForWriting.write(contentsOf: Data("\(sql)\n".utf8))
+        }
+
+        /// The next line that it prints.
+        func line() throws -> String {
+            var line = Data()
+            while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data([10])
+            {
+                line += byte
+            }
+            return String(decoding: line, as: UTF8.self)
+        }
+
+        func end() throws {
+            try input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
     }
 }
 

@@ -53,21 +53,7 @@ struct AccountRecord: Sendable {
         if layout.table.has("phplib_id") {
             columns.append(("phplib_id", .text(String.randomHexadecimal)))
         }
-        if let date = layout.table.columns["datetime_created"] {
-            columns.append(
-                ("datetime_created", ColumnClock(layout.settings.clock).value(now, for: date)))
-        }
-        let clock = ColumnClock(layout.settings.clock)
-        for (name, filler) in try layout.table.fillers(besides: columns.map(\.0), now: .null) {
-            let column = layout.table.columns[name]
-            let isDate = column.map { $0.kind == .datetime || $0.kind == .timestamp } ?? false
-            columns.append(
-                (name, isDate ? column.map { clock.value(now, for: $0) } ?? filler : filler))
-        }
-        let names = columns.map(\.0.quotedName).joined(separator: ", ")
-        let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
-        try connection.execute(
-            "INSERT INTO \(layout.table.quoted) (\(names)) VALUES (\(marks))", columns.map(\.1))
+        try connection.insert(into: layout.table, columns, at: now, layout.settings.clock)
     }
 
     /// - Returns: false when there is no account of that name.

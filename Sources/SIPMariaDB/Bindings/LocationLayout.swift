@@ -33,8 +33,10 @@ final class LocationLayout: Sendable {
             columns.append(LocationColumn(meaning: meaning, column: column))
         }
         self.columns = columns
+        // No column that holds a moment of the binding is among them.
         fillers = try table.fillers(
-            besides: columns.map(\.column.name), now: .text("2000-01-01 00:00:01"))
+            besides: columns.map(\.column.name), at: UnixTime(seconds: 946_684_801),
+            settings.clock)
     }
 
     /// SER keeps a flag for it; the others the moment 0.

@@ -50,12 +50,6 @@ import SIPLocation
         return unsafe count > 0 && mysql_ping(handle) == 0
     }
 
-    /// Whether what is sent is encrypted.
-    var isEncrypted: Bool {
-        // A C string that lives as long as the handle, or nil.
-        unsafe mysql_get_ssl_cipher(handle) != nil
-    }
-
     /// Executes a statement of the program's own text, without values.
     ///
     /// - Throws: ``ServerError``.

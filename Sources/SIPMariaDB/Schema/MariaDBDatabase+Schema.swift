@@ -1,9 +1,18 @@
 import SIPLocation
 
 extension MariaDBDatabase {
-    /// A service of this program, by the table that it can't be without.
-    public enum Service: Hashable, Sendable, CaseIterable {
-        case accounts, bindings, aliases, databaseAliases, uris, domains, groups, addresses
+    /// What a database is used for, by the name of the module that the field knows it by. Each has one table.
+    public enum Service: String, Hashable, Sendable, CaseIterable {
+        case accounts = "auth_db"
+        case bindings = "usrloc"
+        /// Table `aliases`.
+        case aliases = "aliases"
+        /// Table `dbaliases`.
+        case databaseAliases = "alias_db"
+        case uris = "uri_db"
+        case domains = "domain"
+        case groups = "group"
+        case addresses = "permissions"
     }
 
     /// Something that a look at the schema found.

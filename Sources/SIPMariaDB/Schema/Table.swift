@@ -28,12 +28,17 @@ final class Table: Sendable {
 
     /// Values for the columns that an INSERT leaves out and the server could not fill: those without a default, and those
     /// whose default is a date that modern servers refuse.
-    func fillers(besides given: [String], now: Value) throws(StoreError) -> [(String, Value)] {
+    ///
+    /// - Throws: ``StoreError`` that names a column which no value is known for.
+    func fillers(
+        besides given: [String], at now: UnixTime, _ clock: MariaDBSettings.Clock
+    ) throws(StoreError) -> [(String, Value)] {
         var fillers: [(String, Value)] = []
         for column in columns.values.sorted(by: { $0.name < $1.name })
         where !given.contains(column.name) && column.needsFiller {
             switch column.kind {
-            case .datetime, .timestamp: fillers.append((column.name, now))
+            case .datetime, .timestamp:
+                fillers.append((column.name, ColumnClock(clock).value(now, for: column)))
             case .text: fillers.append((column.name, .text("")))
             case .integer, .real: fillers.append((column.name, .integer(0)))
             case .other:
@@ -84,6 +89,22 @@ extension Connection {
             throw StoreError(.unusable, "the database has no table \(name)")
         }
         return table
+    }
+}
+
+extension Connection {
+    /// Adds a row. Columns that are not given and have no default are filled.
+    ///
+    /// - Throws: ``ServerError``, ``StoreError``.
+    func insert(
+        into table: Table, _ given: [(String, Value)], at now: UnixTime,
+        _ clock: MariaDBSettings.Clock
+    ) throws {
+        let columns = try given + table.fillers(besides: given.map(\.0), at: now, clock)
+        let names = columns.map(\.0.quotedName).joined(separator: ", ")
+        let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
+        try execute(
+            "INSERT INTO \(table.quoted) (\(names)) VALUES (\(marks))", columns.map(\.1))
     }
 }
 

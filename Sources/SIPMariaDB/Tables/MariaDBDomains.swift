@@ -41,17 +41,12 @@ public struct MariaDBDomains: Sendable {
                 let clock = ColumnClock(settings.clock)
                 columns.append(("last_modified", clock.value(now, for: column)))
             }
-            columns += try table.fillers(
-                besides: columns.map(\.0), now: .text("2000-01-01 00:00:01"))
             var isThere = false
             try connection.query(
                 "SELECT 1 FROM \(table.quoted) WHERE domain = ?", [.bytes(text)]
             ) { _ in isThere = true }
             guard !isThere else { return }
-            let names = columns.map(\.0.quotedName).joined(separator: ", ")
-            let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
-            try connection.execute(
-                "INSERT INTO \(table.quoted) (\(names)) VALUES (\(marks))", columns.map(\.1))
+            try connection.insert(into: table, columns, at: now, settings.clock)
         }
     }
 

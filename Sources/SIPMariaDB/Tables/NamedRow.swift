@@ -68,12 +68,7 @@ struct NamedRow: Sendable {
                 let clock = ColumnClock(settings.clock)
                 columns.append(("last_modified", clock.value(row.now, for: column)))
             }
-            columns += try table.fillers(
-                besides: columns.map(\.0), now: .text("2000-01-01 00:00:01"))
-            let names = columns.map(\.0.quotedName).joined(separator: ", ")
-            let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
-            try connection.execute(
-                "INSERT INTO \(table.quoted) (\(names)) VALUES (\(marks))", columns.map(\.1))
+            try connection.insert(into: table, columns, at: row.now, settings.clock)
         }
     }
 

@@ -4,16 +4,7 @@ public import SIPLocation
 ///
 /// The field writes `auth_db|uri_db|usrloc`: the names of the modules that a URL is for, joined by bars.
 public struct ServiceURLs: Sendable {
-    /// What a database is used for, by the name of the module that the field knows it by.
-    public enum Service: String, Hashable, Sendable, CaseIterable {
-        case accounts = "auth_db"
-        case bindings = "usrloc"
-        case aliases = "alias_db"
-        case uris = "uri_db"
-        case domains = "domain"
-        case groups = "group"
-        case addresses = "permissions"
-    }
+    public typealias Service = MariaDBDatabase.Service
 
     private var urls: [Service: DatabaseURL]
 
