@@ -9,8 +9,8 @@ DATA ?= data
 PORT ?= 5060
 
 # Debian packages: to build, and to run all tests.
-BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester
+BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev libmariadb-dev
+TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server
 
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no

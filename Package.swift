@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "SIPCore", targets: ["SIPCore"]),
         .library(name: "SIPProxy", targets: ["SIPProxy"]),
         .library(name: "SIPSQLite", targets: ["SIPSQLite"]),
+        .library(name: "SIPMariaDB", targets: ["SIPMariaDB"]),
         .library(name: "SIPTesting", targets: ["SIPTesting"]),
         .executable(name: "sipd", targets: ["sipd"]),
     ],
@@ -32,6 +33,8 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .target(
             name: "SIPCore",
             swiftSettings: strict + [
@@ -65,6 +68,10 @@ let package = Package(
                 "SIPAuth", "SIPLocation", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "SIPMariaDB",
+            dependencies: ["SIPCore", "SIPAuth", "SIPLocation", "CMariaDB"],
+            swiftSettings: strict + [.strictMemorySafety()]),
         .target(
             name: "SIPTesting",
             dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
@@ -132,6 +139,10 @@ let package = Package(
         .testTarget(
             name: "SIPTestingTests", dependencies: ["SIPProxy", "SIPTesting"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SIPMariaDBTests",
+            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
         .executableTarget(

@@ -25,15 +25,16 @@ public struct SQLiteSubscribers: Subscribers {
             let arguments: StatementArguments = [
                 username.databaseValue, ByteSlice(domain.map(\.lowercased)).databaseValue,
             ]
-            return try Row.fetchOne(statement, arguments: arguments).map { row in
-                Subscriber(
-                    username: try row.text(0), domain: try row.text(1), secret: try secret(row))
-            }
+            return try Row.fetchOne(statement, arguments: arguments).map(Self.subscriber)
         }
     }
 
+    static func subscriber(_ row: Row) throws -> Subscriber {
+        Subscriber(username: try row.text(0), domain: try row.text(1), secret: try secret(row))
+    }
+
     /// The password where there is one, since it serves every algorithm; else the hashes.
-    private func secret(_ row: Row) throws -> Secret {
+    private static func secret(_ row: Row) throws -> Secret {
         let password = try row.text(2)
         guard password.isEmpty else { return .password(password) }
         return .ha1(

@@ -81,6 +81,33 @@ package enum Schema {
                     END;
                     """)
         }
+        migrator.registerMigration("5 changes of accounts") { db in
+            // A daemon holds accounts in memory: this tells it which ones another process has changed. The last
+            // thousands do; who has missed more reads all accounts again.
+            try db.execute(
+                sql: """
+                    CREATE TABLE account_change (
+                        number INTEGER PRIMARY KEY AUTOINCREMENT,
+                        username TEXT NOT NULL,
+                        domain TEXT NOT NULL
+                    );
+                    CREATE TRIGGER account_added AFTER INSERT ON subscriber BEGIN
+                        INSERT INTO account_change (username, domain)
+                        VALUES (NEW.username, NEW.domain);
+                    END;
+                    CREATE TRIGGER account_changed AFTER UPDATE ON subscriber BEGIN
+                        INSERT INTO account_change (username, domain)
+                        VALUES (OLD.username, OLD.domain), (NEW.username, NEW.domain);
+                    END;
+                    CREATE TRIGGER account_removed AFTER DELETE ON subscriber BEGIN
+                        INSERT INTO account_change (username, domain)
+                        VALUES (OLD.username, OLD.domain);
+                    END;
+                    CREATE TRIGGER account_change_limit AFTER INSERT ON account_change BEGIN
+                        DELETE FROM account_change WHERE number <= NEW.number - 5000;
+                    END;
+                    """)
+        }
         return migrator
     }
 }

@@ -20,12 +20,11 @@ extension Loopback {
         func calls() throws {
             try Sipd.makeAccounts(200, in: folder)
             let sipd = try Sipd(folder)
-            let answering = try freePort()
+            let answering = try UDPClient.freePort()
+            let phone = try ChildProcess("sipp", arguments("answer", answering))
+            try UDPClient.waitUntilTaken(answering, within: 30)
             let register = (0..<200).map { "user\($0);\(credentials($0));\(answering);\n" }
             try expectSuccess("register", register, sipd, count: 200)
-
-            let phone = try ChildProcess("sipp", arguments("answer", answering))
-            try UDPClient.waitUntilTaken(answering)
             let call = (100..<200).map { "user\($0);\(credentials($0));user\($0 - 100);\n" }
             try expectSuccess("call", call, sipd, count: 100)
             phone.signal(SIGUSR1)  // SIPp's own way to end
@@ -42,7 +41,7 @@ extension Loopback {
                 toFile: file, atomically: false, encoding: .utf8)
             let sipp = try ChildProcess(
                 "sipp",
-                arguments(scenario, try freePort()) + [
+                arguments(scenario, try UDPClient.freePort()) + [
                     "127.0.0.1:\(sipd.port)", "-inf", file, "-r", "100", "-m", "\(count)",
                     "-timeout", "60", "-d", "10",
                 ])
@@ -66,9 +65,6 @@ extension Loopback {
                 folder.path(scenario + "-figures.csv"), "-fd", "1",
             ]
         }
-
-        /// SIPp takes no port 0: a port that was free a moment ago.
-        private func freePort() throws -> UInt16 { try UDPClient(to: nil).port }
     }
 }
 

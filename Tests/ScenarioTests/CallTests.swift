@@ -30,6 +30,26 @@ import Testing
         await site.settle()
     }
 
+    @Test("100 Trying repeats the caller's Timestamp, other responses of ours do not (8.2.6.1)")
+    func timestamp() async throws {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = try await site.callee("bob")
+        let caller = try await site.peer()
+        let invite = caller.request("INVITE", "sip:bob@voice.test").with {
+            $0.lines = ["Timestamp: 54.21"]
+        }
+        let answers = await caller.ask(invite)
+        #expect(answers.map(\.status) == [100])
+        #expect(answers[0].lines("Timestamp") == ["54.21"])
+        bob.respond(180, to: bob.heard("INVITE")[0])
+        await site.run(for: .milliseconds(100))
+        _ = await caller.ask(invite.hopByHop("CANCEL"))
+        await site.run(for: .seconds(40))
+        #expect(caller.inbox.last?.status == 487)
+        #expect(caller.inbox.last?.lines("Timestamp") == [])
+        await site.settle()
+    }
+
     @Test("the callee hangs up") func callee() async throws {
         let site = try VirtualSite()
         let phones = try await site.registered("alice", "bob")

@@ -103,6 +103,8 @@ import Testing
         let answers = await caller.ask(invite.hopByHop("CANCEL"))
         #expect(answers.map(\.status) == [200, 487])
         #expect(answers.map(\.cseqMethod) == ["CANCEL", "INVITE"])
+        // 9.2: "The To tag of the response to the CANCEL and the To tag in the response to the original request SHOULD be the same".
+        #expect(answers[0].toTag == answers[1].toTag)
         caller.send(invite.hopByHop("ACK", to: answers[1].value("To")))
         await site.run(for: .milliseconds(100))
         await site.proxy.releaseRoutes()
@@ -179,6 +181,46 @@ import Testing
         #expect(call.finalStatus == 200)
         #expect(cancels(site) == 0)
         #expect(bob.incoming?.received.map(\.method) == ["INVITE", "ACK", "BYE"])
+        await site.settle()
+    }
+
+    @Test("from another address it ends nothing, though it knows the branch: 481")
+    func foreignSource() async throws {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = try await site.callee("bob")
+        let (caller, invite) = try await ringing(site, bob)
+        let stranger = site.host("stranger", 0xCB00_7143)
+        #expect(await stranger.ask(invite.hopByHop("CANCEL")).map(\.status) == [481])
+        #expect(bob.heard("CANCEL").isEmpty)
+        #expect(caller.inbox.map(\.status) == [100, 180])
+        bob.respond(486, to: bob.heard("INVITE")[0])
+        await site.settle()
+    }
+
+    @Test("from another port of the caller's address it counts: a NAT may have moved it")
+    func movedPort() async throws {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = try await site.callee("bob")
+        let (_, invite) = try await ringing(site, bob)
+        let moved = BareHost(
+            Endpoint(.udp, VirtualSite.peerAddress, port: 6000), on: site.network,
+            proxy: site.proxyEndpoint)
+        #expect(await moved.ask(invite.hopByHop("CANCEL")).map(\.status) == [200])
+        #expect(bob.heard("CANCEL").count == 1)
+        bob.respond(487, to: bob.heard("INVITE")[0])
+        await site.settle()
+    }
+
+    @Test("from another trusted peer it counts: the nodes of one neighbour share their branches")
+    func otherPeer() async throws {
+        let other = IPAddress.v4(0xCB00_7144)
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress, other] }
+        let bob = try await site.callee("bob")
+        let (_, invite) = try await ringing(site, bob)
+        let twin = site.host("twin", 0xCB00_7144)
+        #expect(await twin.ask(invite.hopByHop("CANCEL")).map(\.status) == [200])
+        #expect(bob.heard("CANCEL").count == 1)
+        bob.respond(487, to: bob.heard("INVITE")[0])
         await site.settle()
     }
 

@@ -187,10 +187,29 @@ import Testing
         let request = stranger.request("MESSAGE", "sip:bob@voice.test")
         #expect(await stranger.ask(request).isEmpty)
         await site.run(for: .seconds(33))
-        #expect(stranger.inbox.map(\.status) == [500])
+        #expect(stranger.inbox.map(\.status) == [100, 500])
         await site.settle()
         await site.proxy.releaseRoutes()
-        #expect(stranger.inbox.count == 1)
+        #expect(stranger.inbox.count == 2)
         await site.settle()
+    }
+
+    @Test("a route that takes more than 200 ms: the INVITE gets 100 meanwhile, and once (17.2.1)")
+    func thoughtfulRoute() async throws {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = try await site.callee("bob")
+        site.proxy.holdsRoutes = true
+        let caller = try await site.peer()
+        let invite = caller.request("INVITE", "sip:bob@voice.test")
+        #expect(await caller.ask(invite).isEmpty)
+        #expect(await caller.ask(invite).isEmpty)
+        await site.run(for: .milliseconds(50))
+        #expect(caller.inbox.map(\.status) == [100])
+        await site.proxy.releaseRoutes()
+        await site.run(for: .milliseconds(100))
+        #expect(caller.inbox.map(\.status) == [100])
+        bob.respond(486, to: try #require(bob.heard("INVITE").first))
+        await site.settle()
+        #expect(caller.inbox.count { $0.status == 486 } > 0)
     }
 }

@@ -28,7 +28,8 @@ import Testing
         site.proxy.holdsRoutes = true
         let caller = try await site.peer()
         let invite = caller.request("INVITE", "sip:bob@voice.test")
-        for _ in 0..<3 { #expect(await caller.ask(invite).isEmpty) }
+        // The 100 for a route that takes long comes after 200 ms.
+        for _ in 0..<2 { #expect(await caller.ask(invite).isEmpty) }
         await site.proxy.releaseRoutes()
         await site.run(for: .milliseconds(100))
         #expect(caller.inbox.map(\.status) == [100])

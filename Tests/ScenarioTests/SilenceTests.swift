@@ -3,7 +3,7 @@ import SIPTesting
 import Testing
 
 @Suite("a phone that says nothing") struct SilenceTests {
-    @Test("nobody answers: 408 after 64*T1, for a request other than INVITE silence (RFC 4320)")
+    @Test("nobody answers: 408 after 64*T1, for a request other than INVITE no end (RFC 4320)")
     func dead() async throws {
         let (site, alice, bobs) = try await fork(2)
         for bob in bobs { bob.habit = .isDead }
@@ -22,10 +22,58 @@ import Testing
         let stranger = site.host()
         stranger.send(stranger.request("MESSAGE", "sip:bob@voice.test"))
         await site.run(for: .seconds(100))
-        #expect(stranger.inbox.isEmpty)
+        #expect(stranger.inbox.map(\.status) == [100])
         #expect(
             site.recorder.messages(from: "proxy", to: "bob1").filter { $0.method == "MESSAGE" }
                 .count == 11)
+        await site.settle()
+    }
+
+    @Test("a request other than INVITE gets 100 when its client repeats it every T2 (RFC 4320 4.1)")
+    func lateTrying() async throws {
+        let site = try VirtualSite()
+        let bob = try await site.callee("bob")
+        let stranger = site.host()
+        let message = stranger.request("MESSAGE", "sip:bob@voice.test")
+        #expect(await stranger.ask(message).isEmpty)
+        await site.run(for: .milliseconds(3_350))
+        #expect(stranger.inbox.isEmpty)
+        await site.run(for: .milliseconds(100))
+        #expect(stranger.inbox.map(\.status) == [100])
+        #expect(stranger.inbox[0].toTag == nil)
+        #expect(await stranger.ask(message).map(\.status) == [100])
+        bob.respond(200, to: bob.heard("MESSAGE")[0])
+        await site.run(for: .milliseconds(100))
+        #expect(stranger.inbox.last?.status == 200)
+        await site.settle()
+        #expect(stranger.inbox.count == 3)
+    }
+
+    @Test("an answer in time is the only one: no 100 before it or after it")
+    func noTrying() async throws {
+        let site = try VirtualSite()
+        let bob = try await site.callee("bob")
+        let stranger = site.host()
+        stranger.send(stranger.request("MESSAGE", "sip:bob@voice.test"))
+        await site.run(for: .seconds(3))
+        bob.respond(200, to: bob.heard("MESSAGE")[0])
+        await site.settle()
+        #expect(stranger.inbox.map(\.status) == [200])
+    }
+
+    @Test("a provisional response other than 100 to anything but INVITE goes no further (RFC 4320)")
+    func provisional() async throws {
+        let site = try VirtualSite()
+        let bob = try await site.callee("bob")
+        let stranger = site.host()
+        stranger.send(stranger.request("MESSAGE", "sip:bob@voice.test"))
+        await site.run(for: .milliseconds(20))
+        for status in [100, 180, 183] { bob.respond(status, to: bob.heard("MESSAGE")[0]) }
+        await site.run(for: .milliseconds(100))
+        #expect(stranger.inbox.isEmpty)
+        bob.respond(200, to: bob.heard("MESSAGE")[0])
+        await site.run(for: .milliseconds(100))
+        #expect(stranger.inbox.map(\.status) == [200])
         await site.settle()
     }
 
@@ -68,6 +116,21 @@ import Testing
         await site.run(for: .seconds(15))
         #expect(call.finalStatus == 487)
         #expect(bobs[0].incoming?.finalStatus == 487)
+        await site.settle()
+    }
+
+    @Test("a 100 does not reset Timer C (16.7 step 2)") func timerCAndTrying() async throws {
+        let site = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
+        let bob = try await site.callee("bob")
+        let caller = try await site.peer()
+        _ = await caller.ask(caller.request("INVITE", "sip:bob@voice.test"))
+        let invite = try #require(bob.heard("INVITE").first)
+        bob.respond(100, to: invite, tag: nil)
+        await site.run(for: .seconds(170))
+        bob.respond(100, to: invite, tag: nil)
+        await site.run(for: .seconds(15))
+        #expect(bob.heard("CANCEL").isEmpty == false)
+        bob.respond(487, to: invite)
         await site.settle()
     }
 

@@ -29,6 +29,7 @@ struct Bench {
         ("digest", { try DigestBenchmark() }),
         ("register", { try await RegisterBenchmark() }),
         ("lookup", { try await LookUpBenchmark() }),
+        ("registration", { try await RegistrationBenchmark() }),
         ("call", { try await CallBenchmark() }),
     ]
 

@@ -31,6 +31,8 @@ package struct AccountCache {
     private var hand = 0
     private var loads: [AccountName: AccountLoad] = [:]
     private var numbers: UInt64 = 0
+    /// When the store said last that what is kept is still so.
+    private var confirmed: Instant?
 
     package init(capacity: Int) { self.capacity = max(1, capacity) }
 
@@ -45,11 +47,10 @@ package struct AccountCache {
     ) -> Step {
         if let index = indices[name] {
             let place = places[index]
-            let age = now - place.loaded
             let isNewEnough =
                 switch freshness {
-                case .cached: age < lifetime
-                case .fresh: place.isFresh && age < recheckInterval
+                case .cached: now - max(place.loaded, confirmed ?? place.loaded) < lifetime
+                case .fresh: place.isFresh && now - place.loaded < recheckInterval
                 }
             if isNewEnough {
                 places[index].wasUsed = true
@@ -78,6 +79,17 @@ package struct AccountCache {
         places[index].loaded = now
         places[index].isFresh = load.isFresh
     }
+
+    /// Keeps an account that nobody has asked for yet.
+    package mutating func keep(_ subscriber: Subscriber, as name: AccountName, at now: Instant) {
+        let index = indices[name] ?? place(for: name)
+        places[index].subscriber = subscriber
+        places[index].loaded = now
+        places[index].isFresh = false
+    }
+
+    /// Notes that everything kept was still so at an instant.
+    package mutating func confirm(at now: Instant) { confirmed = now }
 
     package mutating func remove(_ name: AccountName) {
         // A load that is under way may bring what was there before: it still answers those who wait, and is not kept.

@@ -6,6 +6,9 @@ import Synchronization
 /// Answers are kept for ``Settings/lifetime``, those that say "no such account" too. While one look-up of a name waits
 /// for the store, others for the same name wait with it. Memory is bounded: beyond ``Settings/capacity`` the names that
 /// were not asked for lately make room.
+///
+/// In front of a store that tells what has changed (``ChangeReportingSubscribers``), call ``refresh()`` at start and
+/// from time to time: then no request waits for the store.
 public final class CachedSubscribers<Base: Subscribers>: Subscribers {
     /// How much is kept, and for how long.
     public struct Settings: Sendable {
@@ -22,12 +25,14 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
         public init() {}
     }
 
-    private let base: Base
-    private let settings: Settings
-    private let clock: @Sendable () -> Instant
-    private let stripes: [Stripe]
+    let base: Base
+    let settings: Settings
+    let clock: @Sendable () -> Instant
+    let stripes: [Stripe]
+    /// Of the store, when it was last asked what has changed.
+    let revision = Mutex<Int64?>(nil)
 
-    private final class Stripe: Sendable {
+    final class Stripe: Sendable {
         let accounts: Mutex<AccountCache>
         init(capacity: Int) { accounts = Mutex(AccountCache(capacity: capacity)) }
     }
@@ -91,8 +96,8 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
         for stripe in stripes { stripe.accounts.withLock { $0.removeAll() } }
     }
 
-    /// How many names are kept.
-    package var count: Int {
+    /// How many names are kept, those included that have no account.
+    public var count: Int {
         stripes.reduce(0) { sum, stripe in sum + stripe.accounts.withLock { $0.count } }
     }
 
@@ -113,7 +118,7 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
         return try outcome.get()
     }
 
-    private func stripe(of name: AccountName) -> Stripe {
+    func stripe(of name: AccountName) -> Stripe {
         stripes[Int(UInt(bitPattern: name.hash) >> 32 % UInt(stripes.count))]
     }
 }

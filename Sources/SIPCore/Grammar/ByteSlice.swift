@@ -33,6 +33,7 @@ public struct ByteSlice: Sendable {
 
     /// A part of this slice, by offsets from its start.
     public func slice(_ bounds: Range<Int>) -> ByteSlice {
+        // The storage may be longer: its own check would let a slice show a neighbour's bytes.
         precondition(bounds.lowerBound >= 0 && bounds.upperBound <= count)
         return ByteSlice(storage, range.lower + bounds.lowerBound, range.lower + bounds.upperBound)
     }
@@ -60,6 +61,7 @@ extension ByteSlice: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { range.count }
     public subscript(position: Int) -> UInt8 {
+        // As above: what lies beyond is in the storage, and none of the slice's.
         precondition(position >= 0 && position < range.count)
         return storage[range.lower + position]
     }

@@ -20,6 +20,7 @@ extension [UInt8] {
 
     /// Appends a part of another buffer.
     package mutating func append(_ bytes: [UInt8], _ range: ByteRange) {
+        // In bounds: `extracting` checks the range, and the buffer is not kept.
         unsafe bytes.span.extracting(range.lower..<range.upper).withUnsafeBufferPointer {
             unsafe append(contentsOf: $0)
         }
@@ -35,6 +36,7 @@ extension [UInt8] {
             digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
+        // As above; 64 bits have at most twenty digits.
         unsafe digits.span.extracting(first..<20).withUnsafeBufferPointer {
             unsafe append(contentsOf: $0)
         }

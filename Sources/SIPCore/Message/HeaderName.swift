@@ -42,7 +42,7 @@ package enum KnownHeader: UInt8, CaseIterable, Sendable {
     case contentLength, contentType, contentEncoding
     case wwwAuthenticate, proxyAuthenticate, authorization, proxyAuthorization, authenticationInfo
     case retryAfter, date, event, rack, rseq, userAgent, server, subject, allowEvents
-    case sessionExpires, referTo, referredBy, warning, accept
+    case sessionExpires, referTo, referredBy, warning, accept, timestamp, maxBreadth
 
     /// The long form, as RFC 3261 section 20 and its successors spell it.
     package var name: String { String(describing: spelling) }
@@ -90,6 +90,8 @@ package enum KnownHeader: UInt8, CaseIterable, Sendable {
         case .referredBy: "Referred-By"
         case .warning: "Warning"
         case .accept: "Accept"
+        case .timestamp: "Timestamp"
+        case .maxBreadth: "Max-Breadth"
         }
     }
 
@@ -135,9 +137,14 @@ package enum KnownHeader: UInt8, CaseIterable, Sendable {
             default: self = first(.subject)
             }
         case 8: self = first(.referTo)
-        case 9: self = first(.supported)
+        case 9: self = first(.supported, .timestamp)
         case 10: self = first(.userAgent)
-        case 11: self = first(.minExpires, .retryAfter, .unsupported, .referredBy)
+        case 11:
+            switch bytes[start].lowercased {
+            case 0x6D: self = first(.minExpires, .maxBreadth)
+            case 0x72: self = first(.retryAfter, .referredBy)
+            default: self = first(.unsupported)
+            }
         case 12:
             switch bytes[start].lowercased {
             case 0x63: self = first(.contentType)

@@ -25,6 +25,8 @@ extension SIPRequest {
         let lines = try EssentialLines(message)
         let cseq = try lines.cseq(message.bytes)
         guard cseq.method == method else { throw .bad("CSeq Of Another Method") }
+        // Of requests alone: a response has as many as its request went through, and ours on top.
+        guard lines.hasFewVias(message) else { throw .bad("Too Many Via Values") }
         return RequestEssentials(
             uri: try checkedURI(),
             via: try lines.topVia(message),

@@ -32,6 +32,7 @@ extension SIPStatus {
     public static let unsupportedURIScheme = SIPStatus(416)
     public static let badExtension = SIPStatus(420)
     public static let intervalTooBrief = SIPStatus(423)
+    public static let maxBreadthExceeded = SIPStatus(440)
     public static let temporarilyUnavailable = SIPStatus(480)
     public static let noSuchTransaction = SIPStatus(481)
     public static let loopDetected = SIPStatus(482)

@@ -103,7 +103,7 @@ extension SIPURI: Hashable, CustomStringConvertible {
 
 extension ByteSlice {
     /// The number that the whole slice spells in decimal digits.
-    func decimal(upTo limit: UInt64) -> UInt64? {
+    package func decimal(upTo limit: UInt64) -> UInt64? {
         var cursor = Cursor(self)
         guard let number = try? cursor.number(upTo: limit, "a number"), cursor.isAtEnd else {
             return nil

@@ -15,7 +15,9 @@ package struct Arrival: Sendable {
     package var essentials: RequestEssentials { received.essentials }
     package var source: Endpoint { received.source }
     /// The index of the listener that received it.
-    package var listener: Int { received.listener }
+    package var listener: Int { received.interface.listener }
+    /// Where it arrived: what answers it leaves from there.
+    package var interface: Interface { received.interface }
 }
 
 /// Names a session of a stripe: its place, and the cookie that tells it from others that had the place before.

@@ -29,18 +29,18 @@ package final class ReceivedRequest: Sendable {
     package let essentials: RequestEssentials
     package let key: TransactionKey
     package let source: Endpoint
-    /// The index of the listener that received it.
-    package let listener: Int
+    /// Where it arrived.
+    package let interface: Interface
 
     package init(
         _ request: SIPRequest, _ essentials: RequestEssentials, key: TransactionKey,
-        from source: Endpoint, on listener: Int
+        from source: Endpoint, on listener: Int, at address: IPAddress? = nil
     ) {
         self.request = request
         self.essentials = essentials
         self.key = key
         self.source = source
-        self.listener = listener
+        interface = Interface(listener: listener, address: address)
     }
 }
 
@@ -49,7 +49,7 @@ package struct RefusedRequest: Sendable {
     let request: SIPRequest
     package let refusal: Refusal
     let source: Endpoint
-    let listener: Int
+    let interface: Interface
 }
 
 /// A response as it came, checked, and what its top Via says of our client transaction.
@@ -79,11 +79,12 @@ extension Input {
     /// - Parameters:
     ///   - source: where the message came from.
     ///   - listener: the index of the listener that it arrived on.
+    ///   - address: the machine's address that it was sent to, when the listener is bound to a wildcard: answers leave from it.
     ///   - stripes: how many there are, 1 to 256.
     /// - Returns: nil for a response that is not for us: it is dropped (RFC 6026 section 7.3).
     package static func message(
-        _ message: SIPMessage, from source: Endpoint, on listener: Int, hashKey: HashKey,
-        stripes: Int
+        _ message: SIPMessage, from source: Endpoint, on listener: Int,
+        at address: IPAddress? = nil, hashKey: HashKey, stripes: Int
     ) -> (input: Input, stripe: Int)? {
         switch message {
         case .request(let request):
@@ -92,11 +93,12 @@ extension Input {
                 let key = TransactionKey(
                     request: request, essentials: essentials, hashKey: hashKey)
                 let received = ReceivedRequest(
-                    request, essentials, key: key, from: source, on: listener)
+                    request, essentials, key: key, from: source, on: listener, at: address)
                 return (.request(received), key.stripe(of: stripes))
             } catch {
                 let refused = RefusedRequest(
-                    request: request, refusal: error, source: source, listener: listener)
+                    request: request, refusal: error, source: source,
+                    interface: Interface(listener: listener, address: address))
                 return (.refused(refused), 0)
             }
         case .response(let response):

@@ -2,8 +2,8 @@ package import SIPCore
 
 /// What the core wants done, in order.
 package enum Output: Sendable {
-    /// Send these bytes from a listener; `branch` names the client transaction that wants to hear of a failure.
-    case send([UInt8], to: Endpoint, from: Int, branch: BranchToken?)
+    /// Send these bytes from an interface; `branch` names the client transaction that wants to hear of a failure.
+    case send([UInt8], to: Endpoint, from: Interface, branch: BranchToken?)
     /// Ask the router; answer with ``Input/routed(_:_:)``.
     case route(Arrival)
     /// Look up a host's addresses; answer with ``Input/resolved(_:_:)``.

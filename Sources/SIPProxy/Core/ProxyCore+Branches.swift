@@ -20,7 +20,7 @@ extension ProxyCore {
         _ session: Session, _ index: Int, to endpoint: Endpoint, at now: Instant
     ) {
         guard let forwarding = session.branches[index].forwarding.take(),
-            let listener = listener(for: endpoint, preferring: session.listener)
+            let interface = interface(for: endpoint, preferring: session.interface)
         else {
             session.branches[index].final = .local(.serviceUnavailable)
             return
@@ -30,9 +30,10 @@ extension ProxyCore {
             session.branches[index].final = .local(.loopDetected)
             return
         }
-        session.branches[index].route = (listener, endpoint)
+        session.branches[index].route = (interface, endpoint)
         session.branches[index].sent = forwarding.copy(
-            token: session.branches[index].token, from: site.listeners[listener], site: site)
+            token: session.branches[index].token, from: site.listeners[interface.listener],
+            site: site)
         let effects = session.branches[index].client.receive(.send, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)
         if session.branches[index].isInvite { armTimerC(session, index, at: now) }
@@ -78,7 +79,7 @@ extension ProxyCore {
         guard case .name(_, let port, let transport) = hop.destination else { return nil }
         for address in addresses where address.isUnicast {
             let endpoint = Endpoint(transport, address, port: port)
-            if listener(for: endpoint, preferring: 0) != nil { return endpoint }
+            if site.listeners.contains(where: { $0.reaches(endpoint) }) { return endpoint }
         }
         return nil
     }

@@ -8,14 +8,14 @@ extension ProxyCore {
         let key = TransactionKey.invite(
             cancelledBy: received.request, received.essentials, hashKey: hashKey)
         guard let place = transactions[key], let session = sessions[place],
-            session.method == .invite
+            session.method == .invite, isSameHop(received.source, session)
         else {
             sendStateless(Reply(.noSuchTransaction), to: received)
             return
         }
         sendStateless(Reply(.ok), to: received)
-        // 9.2: "If the transaction already sent a final response, the CANCEL has no effect".
-        guard !session.isAnswered else { return }
+        // 9.2: after a final response "the CANCEL request has no effect on the processing of the original request". Nothing here
+        // has to see to that: what was pending is cancelled by then, and the server transaction sends no second final response.
         session.isCancelled = true
         if session.isRouting {
             respond(Reply(.requestTerminated), to: session, at: now)
@@ -23,6 +23,18 @@ extension ProxyCore {
             cancelPending(session, at: now)
             answerIfDone(session, at: now)
         }
+    }
+
+    /// Whether a CANCEL comes from the hop that sent the INVITE.
+    ///
+    /// RFC 3261 9.2 matches by branch and sent-by alone, and both stand in the Via that every callee and every element behind us
+    /// reads: one phone of a fork could end the ringing of all others in the caller's name. So it has to come from the INVITE's
+    /// address. The port is free, for a NAT may have moved it. Trusted peers count as one hop: a neighbour of several nodes may
+    /// send the CANCEL from another one.
+    private func isSameHop(_ source: Endpoint, _ session: Session) -> Bool {
+        let address = session.replyDestination.address
+        return source.address == address
+            || site.trustedPeers.contains(source.address) && site.trustedPeers.contains(address)
     }
 
     /// Cancels every branch that waits for its final response (16.7 step 10).

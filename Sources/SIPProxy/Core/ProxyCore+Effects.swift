@@ -10,7 +10,7 @@ extension ProxyCore {
         if effects.actions.contains(.sendNew) || effects.actions.contains(.retransmitLast) {
             outputs.append(
                 .send(
-                    session.lastResponse, to: session.replyDestination, from: session.listener,
+                    session.lastResponse, to: session.replyDestination, from: session.interface,
                     branch: nil))
         }
         session.timers.cancel(effects.cancelled, in: &wheel)
@@ -74,11 +74,11 @@ extension ProxyCore {
     }
 
     private mutating func send(_ bytes: [UInt8], of session: Session, _ index: Int) {
-        guard let (listener, destination) = session.branches[index].route, !bytes.isEmpty else {
+        guard let (interface, destination) = session.branches[index].route, !bytes.isEmpty else {
             return
         }
         outputs.append(
-            .send(bytes, to: destination, from: listener, branch: session.branches[index].token))
+            .send(bytes, to: destination, from: interface, branch: session.branches[index].token))
     }
 
     // MARK: Time
@@ -99,9 +99,7 @@ extension ProxyCore {
         switch owner.part {
         case .server where timer == .c:
             session.timers.fired(timer)
-            guard session.isRouting, !session.isAnswered else { return }
-            respond(
-                Reply(.serverInternalError, "Route Timed Out"), to: session, at: now)
+            runOutOfPatience(session, at: now)
         case .server:
             session.timers.fired(timer)
             let effects = session.server.receive(.timer(timer), timers: settings.timers)
@@ -119,6 +117,25 @@ extension ProxyCore {
             session.branches[index].cancelTimers.fired(timer)
             receiveForCancel(.timer(timer), session, index, at: now)
         }
+    }
+
+    /// The request has waited long: it gets a 100, later an end.
+    private mutating func runOutOfPatience(_ session: Session, at now: Instant) {
+        guard !session.isAnswered else { return }
+        if session.isPastTrying {
+            // A route that never ends must not keep its session for ever: the caller has given up after 64*T1.
+            guard session.isRouting else { return }
+            respond(Reply(.serverInternalError, "Route Timed Out"), to: session, at: now)
+            return
+        }
+        session.isPastTrying = true
+        if session.isRouting {
+            let rest = settings.timers.f - patience(for: session.method)
+            session.timers.arm(
+                .c, at: now + max(.zero, rest), for: .server(session.id.place), in: &wheel)
+        }
+        // What the route said meanwhile is more than 100 says.
+        if session.lastResponse.isEmpty { respond(Reply(.trying), to: session, at: now) }
     }
 
     /// 16.8: "If the client transaction has received a provisional response, the proxy MUST generate a CANCEL request matching

@@ -22,6 +22,11 @@ extension ProxyCore {
             outputs.append(.route(Arrival(received, session: nil)))
             return
         }
+        if hasLooped(received) {
+            // Without a transaction: a loop shall cost as little as it can.
+            sendStateless(Reply(.loopDetected), to: received)
+            return
+        }
         if let refusal = extensionRefusal(request) {
             sendStateless(Reply(refusal), to: received)
             return
@@ -47,8 +52,9 @@ extension ProxyCore {
                 received.request.method, isReliable: received.source.transport.isReliable))
         sessions[place] = session
         transactions[received.key] = place
-        // A route that never ends must not keep its session for ever: the caller has given up after 64*T1.
-        session.timers.arm(.c, at: now + settings.timers.f, for: .server(place), in: &wheel)
+        // It fires twice: first for the 100, then for a route that never ends.
+        session.timers.arm(
+            .c, at: now + patience(for: session.method), for: .server(place), in: &wheel)
         outputs.append(.route(arrival))
     }
 
@@ -84,8 +90,8 @@ extension ProxyCore {
             via.map { Endpoint(receivedFrom: refused.source, via: $0) } ?? refused.source
         let bytes = ReplyWriter.bytes(
             reply, to: refused.request, via: via, from: refused.source,
-            tag: tag(of: refused.request))
-        outputs.append(.send(bytes, to: destination, from: refused.listener, branch: nil))
+            tag: tag(ofRefused: refused.request))
+        outputs.append(.send(bytes, to: destination, from: refused.interface, branch: nil))
     }
 
     /// 8.2.7: the same request gets the same response, To-tag included, and nothing is kept.
@@ -93,13 +99,24 @@ extension ProxyCore {
         let via = received.essentials.via
         let bytes = ReplyWriter.bytes(
             reply, to: received.request, via: via, from: received.source,
-            tag: tag(of: received.request))
+            tag: tag(of: received.essentials))
         let destination = Endpoint(receivedFrom: received.source, via: via)
-        outputs.append(.send(bytes, to: destination, from: received.listener, branch: nil))
+        outputs.append(.send(bytes, to: destination, from: received.interface, branch: nil))
     }
 
-    /// A To-tag that is the same for every copy of a request, and that nobody can foresee (RFC 3261 19.3).
-    func tag(of request: SIPRequest) -> UInt64 {
+    /// A To-tag that nobody can foresee (RFC 3261 19.3), the same for every copy of a request and, as 9.2 wants it, for its CANCEL:
+    /// what both have in common.
+    func tag(of essentials: RequestEssentials) -> UInt64 {
+        var hash = SipHash(key: hashKey)
+        hash.append(essentials.via.text.span)
+        hash.append(essentials.callID.span)
+        if let tag = essentials.from.tag { hash.append(tag.span) }
+        hash.append(UInt64(essentials.cseq.number))
+        return hash.finish().high
+    }
+
+    /// The same for a request that lacks what it must have.
+    private func tag(ofRefused request: SIPRequest) -> UInt64 {
         var hash = SipHash(key: hashKey)
         for header in [KnownHeader.via, .callID, .from, .cseq] {
             if let value = request.message.first(header) { hash.append(value.span) }

@@ -20,7 +20,7 @@ extension ProxyCore {
         }
         // 16.7 step 3: "If no Via header field values remain in the copy, the response was meant for this element and MUST NOT
         // be forwarded." Requests of our own have no session, so whoever sent it has lost the caller's Via.
-        guard received.hasViaBelowTop else {
+        guard received.response.message.hasVia(behind: received.essentials.via) else {
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return
         }
@@ -46,7 +46,8 @@ extension ProxyCore {
         if case .none = session.branches[index].cancel, session.branches[index].isInvite {
             armTimerC(session, index, at: now)
         }
-        guard !session.isAnswered else { return }
+        // RFC 4320 4.1: no element sends "any provisional response with a Status-Code other than 100 to a non-INVITE request".
+        guard !session.isAnswered, session.method == .invite else { return }
         pass(received.withoutTopVia(), status, to: session, at: now)
     }
 
@@ -114,10 +115,11 @@ extension ProxyCore {
         if !effects.actions.contains(.sendNew), session.method == .invite, status.isSuccess {
             // A 2xx that comes after another final response went back: the caller's phone must hear of it (16.7 step 5).
             outputs.append(
-                .send(bytes, to: session.replyDestination, from: session.listener, branch: nil))
+                .send(bytes, to: session.replyDestination, from: session.interface, branch: nil))
         }
         guard !status.isProvisional, !session.isAnswered else { return }
         session.isAnswered = true
+        session.timers.cancel(.c, in: &wheel)
         outputs.append(.event(.completed(session.method, status, callID: session.callID)))
         fileAcknowledgement(bytes, status, of: session)
         releaseIfDone(session)
@@ -145,18 +147,6 @@ extension ProxyCore {
 }
 
 extension ReceivedResponse {
-    /// Whether somebody else's Via stands below the topmost one.
-    fileprivate var hasViaBelowTop: Bool {
-        let end = essentials.via.text.range.upper
-        var isTop = true
-        for line in response.message.lines where line.header == .via {
-            // Behind the topmost there is nothing, or a comma and the next one.
-            if isTop ? line.value.upper > end : !line.value.isEmpty { return true }
-            isTop = false
-        }
-        return false
-    }
-
     /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3).
     fileprivate func withoutTopVia() -> [UInt8] {
         let message = response.message
@@ -166,5 +156,19 @@ extension ReceivedResponse {
                 message.rangeOfFirstElement(ofLine: line, end: essentials.via.text.range.upper))
         }
         return editor.spliced()
+    }
+}
+
+extension MessageBytes {
+    /// Whether another Via stands behind the topmost one.
+    func hasVia(behind top: Via) -> Bool {
+        let end = top.text.range.upper
+        var isTop = true
+        for line in lines where line.header == .via {
+            // Behind the topmost there is nothing, or a comma and the next one.
+            if isTop ? line.value.upper > end : !line.value.isEmpty { return true }
+            isTop = false
+        }
+        return false
     }
 }

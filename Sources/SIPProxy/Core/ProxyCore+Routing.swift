@@ -13,6 +13,8 @@ extension ProxyCore {
     /// A provisional response that the route sends before it is through.
     mutating func answerProvisionally(_ arrival: Arrival, _ status: SIPStatus, at now: Instant) {
         guard let session = waitingSession(arrival), !session.isAnswered else { return }
+        // RFC 4320 4.1; a 100 before its time is what `tryingOnRegister` asks for.
+        guard status == .trying || session.method == .invite else { return }
         respond(Reply(status), to: session, at: now)
     }
 
@@ -25,7 +27,10 @@ extension ProxyCore {
         }
         guard let session = waitingSession(arrival) else { return }
         session.isRouting = false
-        session.timers.cancel(.c, in: &wheel)
+        // For another request than INVITE it runs on: the 100 is still to come.
+        if session.method == .invite || session.isPastTrying {
+            session.timers.cancel(.c, in: &wheel)
+        }
         guard !session.isAnswered else { return }
         switch action.kind {
         case .reply(let reply):
@@ -62,7 +67,7 @@ extension ProxyCore {
         outputs.append(
             .send(
                 replyBytes(reply, to: arrival), to: session.replyDestination,
-                from: session.listener, branch: nil))
+                from: session.interface, branch: nil))
         forget(session)
     }
 
@@ -75,7 +80,7 @@ extension ProxyCore {
     private func replyBytes(_ reply: Reply, to arrival: Arrival) -> [UInt8] {
         ReplyWriter.bytes(
             reply, to: arrival.request, via: arrival.essentials.via, from: arrival.source,
-            tag: reply.status == .trying ? nil : tag(of: arrival.request))
+            tag: reply.status == .trying ? nil : tag(of: arrival.essentials))
     }
 
     // MARK: Forwarding
@@ -85,11 +90,22 @@ extension ProxyCore {
         _ session: Session, _ edits: RequestEdits, to targets: [Target?], at now: Instant
     ) {
         guard let arrival = session.arrival else { return }
+        guard let breadths = breadths(of: arrival.request, copies: targets.count) else {
+            respond(Reply(.maxBreadthExceeded), to: session, at: now)
+            return
+        }
+        let mark =
+            targets.count > 1
+            ? LoopMark(arrival.request, arrival.essentials, hashKey: hashKey) : nil
         var rejection: Rejection?
-        for target in targets {
+        for index in targets.indices {
             do {
-                let hop = try NextHop(arrival, edits: edits, target: target)
-                addBranch(session, Forwarding(arrival: arrival, edits: edits, hop: hop))
+                let hop = try NextHop(arrival, edits: edits, target: targets[index])
+                addBranch(
+                    session,
+                    Forwarding(
+                        arrival: arrival, edits: edits, hop: hop, breadth: breadths[index],
+                        mark: mark))
             } catch {
                 rejection = error as? Rejection
             }
@@ -102,9 +118,11 @@ extension ProxyCore {
             .event(
                 .relayed(
                     session.method, callID: session.callID, branches: session.branches.count)))
-        // 17.2.1: the server transaction "MUST generate a 100 (Trying) response unless it knows that the TU will generate a
-        // provisional or final response within 200 ms". For other methods RFC 4320 forbids it.
-        if session.method == .invite { respond(Reply(.trying), to: session, at: now) }
+        // 17.2.1: nobody knows whether a callee will say something within 200 ms. For other methods RFC 4320 forbids it so early.
+        if session.method == .invite, !session.isPastTrying {
+            session.isPastTrying = true
+            respond(Reply(.trying), to: session, at: now)
+        }
         for index in session.branches.indices { start(session, index, at: now) }
         answerIfDone(session, at: now)
     }
@@ -127,8 +145,10 @@ extension ProxyCore {
             let hop = try? NextHop(arrival, edits: request.edits, target: nil)
         else { return }
         let token = BranchToken(
-            stripe: stripe, session: .max, branch: 0, cookie: tag(of: arrival.request))
-        let forwarding = Forwarding(arrival: arrival, edits: request.edits, hop: hop)
+            stripe: stripe, session: .max, branch: 0, cookie: tag(of: arrival.essentials))
+        let forwarding = Forwarding(
+            arrival: arrival, edits: request.edits, hop: hop,
+            breadth: breadths(of: arrival.request, copies: 1)?[0] ?? 1)
         switch hop.destination {
         case .endpoint(let endpoint):
             sendAck(forwarding, token, to: endpoint)
@@ -141,16 +161,21 @@ extension ProxyCore {
     }
 
     mutating func sendAck(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {
-        guard let listener = listener(for: endpoint, preferring: forwarding.arrival.listener)
+        guard let interface = interface(for: endpoint, preferring: forwarding.arrival.interface)
         else { return }
-        let bytes = forwarding.copy(token: token, from: site.listeners[listener], site: site)
-        outputs.append(.send(bytes, to: endpoint, from: listener, branch: nil))
+        let bytes = forwarding.copy(
+            token: token, from: site.listeners[interface.listener], site: site)
+        outputs.append(.send(bytes, to: endpoint, from: interface, branch: nil))
     }
 
-    /// The listener to send from: the one that the request came in on when it can reach the destination.
-    func listener(for destination: Endpoint, preferring preferred: Int) -> Int? {
-        if site.listeners[preferred].reaches(destination) { return preferred }
-        return site.listeners.firstIndex { $0.reaches(destination) }
+    /// Where to send from: where the request came in, when that listener can reach the destination.
+    func interface(for destination: Endpoint, preferring preferred: Interface) -> Interface? {
+        if site.listeners[preferred.listener].reaches(destination) {
+            return preferred.toward(destination)
+        }
+        return site.listeners.firstIndex { $0.reaches(destination) }.map {
+            Interface(listener: $0)
+        }
     }
 }
 

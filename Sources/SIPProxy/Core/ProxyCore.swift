@@ -15,6 +15,10 @@ package struct ProxyCore: ~Copyable {
         /// Seconds that a refused caller is asked to wait.
         package var retryAfter: UInt32 = 5
 
+        /// The Max-Breadth of a request that has none, or more (RFC 5393 5.3.3): how many copies of it may be under way at once,
+        /// here and behind us. 1 to 255; recommended is 60.
+        package var maximumBreadth: UInt8 = 60
+
         package init() {}
     }
 
@@ -28,6 +32,8 @@ package struct ProxyCore: ~Copyable {
     var outputs: [Output] = []
     /// ACKs that wait for a name to be looked up; they have no session.
     var waitingAcks: [BranchToken: Forwarding] = [:]
+    /// When a request other than INVITE is answered 100 (RFC 4320 4.1).
+    private let lateTrying: Duration
     private var issuedCookies: UInt64 = 0
 
     /// - Parameters:
@@ -42,6 +48,7 @@ package struct ProxyCore: ~Copyable {
         self.stripe = stripe
         self.hashKey = hashKey
         wheel = TimerWheel(now: now)
+        lateTrying = settings.timers.untilTimerEReachesT2
     }
 
     /// Takes what happened, and returns what is to be done, in order.
@@ -72,6 +79,13 @@ package struct ProxyCore: ~Copyable {
 
     /// How many timers run.
     package var timerCount: Int { wheel.count }
+
+    /// How long a request may wait for anything before it is answered 100.
+    ///
+    /// RFC 3261 17.2.1: at an INVITE "unless it knows that the TU will generate a provisional or final response within 200 ms".
+    func patience(for method: SIPMethod) -> Duration {
+        method == .invite ? .milliseconds(200) : lateTrying
+    }
 
     /// A number that nobody outside can foresee, never the same twice: the hash of a counter.
     mutating func nextCookie() -> UInt64 {

@@ -14,16 +14,19 @@ final class Session {
     /// Dropped as soon as nothing needs the request any more: an answered call costs 32 s of memory (RFC 6026).
     @exclusivity(unchecked) var arrival: Arrival?
     let method: SIPMethod
-    let callID: ByteSlice
-    /// Where responses go (18.2.2), and from which listener.
+    /// Where responses go (18.2.2).
     let replyDestination: Endpoint
-    let listener: Int
+    /// Where the request came in. RFC 3581 4: a response "MUST be sent from the same address and port that the corresponding request was
+    /// received on".
+    let interface: Interface
     @exclusivity(unchecked) var server: ServerTransaction
     /// What the server transaction repeats.
     @exclusivity(unchecked) var lastResponse: [UInt8] = []
     @exclusivity(unchecked) var branches: [Branch] = []
     /// The route has not answered yet.
     @exclusivity(unchecked) var isRouting = true
+    /// The moment for a 100 has passed: it was sent, or there was no need.
+    @exclusivity(unchecked) var isPastTrying = false
     /// A CANCEL came: whatever the route answers, the request is not passed on.
     @exclusivity(unchecked) var isCancelled = false
     /// A final response has gone back.
@@ -38,11 +41,14 @@ final class Session {
         self.key = key
         self.arrival = arrival
         method = arrival.request.method
-        callID = arrival.essentials.callID
         self.replyDestination = replyDestination
-        listener = arrival.listener
+        interface = arrival.interface
         self.server = server
     }
+
+    /// The Call-ID as long as the request is needed. It shares the request's datagram, which nothing else keeps for the 32 s
+    /// that an answered session lives.
+    var callID: ByteSlice { arrival?.essentials.callID ?? "" }
 
     /// Whether any branch still waits for its final response.
     var hasPendingBranches: Bool {
@@ -53,8 +59,12 @@ final class Session {
     func releaseRequest() {
         arrival = nil
         // A branch that was given up may still be refused, and its ACK is made from what was sent.
-        for index in branches.indices where !branches[index].isAbandoned {
-            branches[index].sent = []
+        for index in branches.indices {
+            if !branches[index].isAbandoned { branches[index].sent = [] }
+            // Once something went back nobody chooses among the refusals any more.
+            if case .received(let status, _) = branches[index].final {
+                branches[index].final = .received(status, [])
+            }
         }
     }
 }
@@ -66,8 +76,8 @@ struct Branch {
     var forwarding: Forwarding?
     var client: ClientTransaction
     let isInvite: Bool
-    /// The listener that sends it, and to where; nil as long as a name is looked up.
-    var route: (listener: Int, destination: Endpoint)?
+    /// From where it is sent, and to where; nil as long as a name is looked up.
+    var route: (interface: Interface, destination: Endpoint)?
     /// The copy, for retransmissions and to make CANCEL and ACK from.
     var sent: [UInt8] = []
     var ack: [UInt8] = []

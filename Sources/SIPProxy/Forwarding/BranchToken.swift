@@ -3,7 +3,7 @@ package import SIPCore
 /// The branch parameter of our own Via: it says where the client transaction lives, so a response finds it without a
 /// search, and it carries 64 random bits, so nobody else can name it (RFC 3261 8.1.1.7 asks for uniqueness in space and time).
 ///
-/// `z9hG4bK` and 30 hexadecimal digits: stripe, session, branch, cookie.
+/// `z9hG4bK` and 30 hexadecimal digits: stripe, session, branch, cookie. Behind it, where a request was forked, its ``LoopMark``.
 package struct BranchToken: Hashable, Sendable {
     package var stripe: UInt8
     /// The session's place in the stripe's slab.
@@ -23,7 +23,9 @@ package struct BranchToken: Hashable, Sendable {
 
     /// Nil when the branch is not of our making.
     package init?(_ branch: ByteSlice) {
-        guard branch.count == Self.length else { return nil }
+        guard branch.count == Self.length || branch.count == Self.length + LoopMark.length else {
+            return nil
+        }
         let span = branch.span
         var failed = false
         func hexadecimal(_ range: Range<Int>) -> UInt64 {

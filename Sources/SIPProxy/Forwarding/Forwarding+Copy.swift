@@ -18,6 +18,7 @@ extension Forwarding {
         editor.addLineAtTop { line in
             line.append(slice: outgoing.viaStart)
             token.appendDigits(to: &line)
+            mark?.append(to: &line)
         }
         if edits.recordsRoute, edits.isProven { recordRoute(&editor, outgoing, site) }
         if let routes = hop.routes {
@@ -29,13 +30,17 @@ extension Forwarding {
             }
         }
 
-        let hasMaxForwards = editLines(of: message, &editor)
+        let found = editLines(of: message, &editor)
         // 16.6 step 3: one that has none gets 70, unless the route gave another.
-        if !hasMaxForwards {
+        if !found.maxForwards {
             editor.addLine { line in
                 line.append("Max-Forwards: ")
                 line.append(decimal: UInt64(edits.maxForwards ?? 70))
             }
+        }
+        // RFC 5393 5.3.3: "All proxied requests MUST contain a single Max-Breadth header field value."
+        if !found.maxBreadth {
+            editor.addLine { appendMaxBreadth(to: &$0) }
         }
         if message.contentLength == .absent {
             // An RFC 2543 client's body ends with its datagram; the next hop may be a stream.
@@ -50,12 +55,14 @@ extension Forwarding {
 
     /// What is to be different in the lines that the request came with.
     ///
-    /// - Returns: whether Max-Forwards is one of them.
-    private func editLines(of message: MessageBytes, _ editor: inout MessageEditor) -> Bool {
+    /// - Returns: which of those are there that every copy has.
+    private func editLines(of message: MessageBytes, _ editor: inout MessageEditor) -> (
+        maxForwards: Bool, maxBreadth: Bool
+    ) {
         let lines = message.lines
         let routesChanged = hop.routes != nil
         var hasVia = false
-        var hasMaxForwards = false
+        var found = (maxForwards: false, maxBreadth: false)
         for index in lines.indices {
             switch lines[index].header {
             case .via where !hasVia:
@@ -63,15 +70,32 @@ extension Forwarding {
                 // 18.2.1 and RFC 3581: where the request really came from.
                 ViaStamp(arrival.essentials.via, source: arrival.source).apply(to: &editor)
             case .maxForwards:
-                hasMaxForwards = true
-                editor.replace(lines[index].value) { $0.append(decimal: UInt64(hops)) }
+                found.maxForwards = true
+                editor.replace(lines[index].value) { value in
+                    value.append(decimal: UInt64(hops))
+                    // Nearly no request has Max-Breadth: it is written here, where the copy is interrupted anyway.
+                    guard !found.maxBreadth else { return }
+                    value.appendLineEnd()
+                    appendMaxBreadth(to: &value)
+                }
+                found.maxBreadth = true
+            case .maxBreadth where !found.maxBreadth:
+                found.maxBreadth = true
+                editor.replace(lines[index].value) { $0.append(decimal: UInt64(breadth)) }
+            case .maxBreadth:
+                editor.remove(message.lineRange(index))
             case .route where routesChanged:
                 editor.remove(message.lineRange(index))
             default:
                 if edits.removes(index, of: message) { editor.remove(message.lineRange(index)) }
             }
         }
-        return hasMaxForwards
+        return found
+    }
+
+    private func appendMaxBreadth(to line: inout [UInt8]) {
+        line.append("Max-Breadth: ")
+        line.append(decimal: UInt64(breadth))
     }
 
     /// 16.6 step 3.

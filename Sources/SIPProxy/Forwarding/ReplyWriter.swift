@@ -34,7 +34,9 @@ enum ReplyWriter {
                 bytes.appendLineEnd()
             case .to:
                 appendTo(message, index, tag: tag, to: &bytes)
-            case .from, .callID, .cseq:
+            // 8.2.6.1: "any Timestamp header field present in the request MUST be copied into this 100 (Trying) response".
+            case .timestamp where reply.status != .trying: break
+            case .from, .callID, .cseq, .timestamp:
                 bytes.append(message.bytes, message.textRange(index))
                 bytes.appendLineEnd()
             default: break

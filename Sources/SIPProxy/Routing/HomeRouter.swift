@@ -86,7 +86,6 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         } catch  where style == .ser {
             throw Rejection(.unauthorized)
         }
-        request.consumeCredentials()
         return try await location.save(request, for: owner)
     }
 

@@ -37,7 +37,12 @@ final class Engine: Sendable {
     }
 
     /// A datagram or a framed message that arrived.
-    func received(_ bytes: [UInt8], from source: Endpoint, on listener: Int, by io: LoopIO) {
+    ///
+    /// - Parameter address: the machine's address that it was sent to, when the listener is bound to a wildcard.
+    func received(
+        _ bytes: [UInt8], from source: Endpoint, on listener: Int, at address: IPAddress?,
+        by io: LoopIO
+    ) {
         let message: SIPMessage
         do {
             message = try SIPMessage(bytes)
@@ -47,7 +52,8 @@ final class Engine: Sendable {
         }
         guard
             let (input, stripe) = Input.message(
-                message, from: source, on: listener, hashKey: hashKey, stripes: stripes.count)
+                message, from: source, on: listener, at: address, hashKey: hashKey,
+                stripes: stripes.count)
         else {
             if case .response(let response) = message {
                 onEvent(.strayResponse(response.status, from: source))
@@ -55,6 +61,11 @@ final class Engine: Sendable {
             return
         }
         process(input, stripe, io)
+    }
+
+    /// What a client transaction sent can't be sent there (RFC 3261 17.1.4).
+    func unreachable(_ destination: Endpoint, for branch: BranchToken, by io: LoopIO) {
+        process(.unreachable(destination, branch: branch), Int(branch.stripe), io)
     }
 
     /// Fires the timers of every stripe that is this loop's to watch.
@@ -78,12 +89,8 @@ final class Engine: Sendable {
     private func process(_ input: consuming Input, _ stripe: Int, _ io: LoopIO) {
         for output in stripes[stripe].receive(input, at: Clock.instant) {
             switch output {
-            case .send(let bytes, let destination, let listener, let branch):
-                let hasLeft = io.send(bytes, to: destination, from: listener)
-                // RFC 3261 17.1.4: the client transaction hears of it at once.
-                if !hasLeft, let branch {
-                    process(.unreachable(destination, branch: branch), stripe, io)
-                }
+            case .send(let bytes, let destination, let interface, let branch):
+                io.send(bytes, to: destination, from: interface, for: branch)
             case .route(let arrival): route(arrival, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
             case .event(let event): onEvent(event)
@@ -93,22 +100,35 @@ final class Engine: Sendable {
 
     /// Asks the router, on this thread: when nothing waits, the answer leaves in the same turn of the loop.
     private func route(_ arrival: Arrival, _ stripe: Int, _ io: LoopIO) {
+        let effects = io.effects(of: stripe)
         Task.immediate { [self] in
             var request = RoutedRequest(
-                arrival, site: site, time: Clock.unixTime, random: nextRandom(),
-                effects: RouteEffects(
-                    provisional: { [self] arrival, status in
-                        io.perform { self.process(.provisional(arrival, status), stripe, io) }
-                    },
-                    event: onEvent))
+                arrival, site: site, time: Clock.unixTime, random: nextRandom(), effects: effects)
             let action: Action
             do {
                 action = try await router.route(&request)
             } catch {
                 action = Action(.reply(reply(to: error, arrival)))
             }
-            let answered = request
-            io.perform { self.process(.routed(answered, action), stripe, io) }
+            if io.isCurrent {
+                process(.routed(request, action), stripe, io)
+            } else {
+                let answered = request
+                io.perform { self.process(.routed(answered, action), stripe, io) }
+            }
+        }
+    }
+
+    /// What routes on a loop may cause, for each stripe: made once, since a request would need two closures.
+    func effects(on io: LoopIO) -> [RouteEffects] {
+        stripes.indices.map { stripe in
+            RouteEffects(
+                // The loop holds what this makes.
+                provisional: { [self, weak io] arrival, status in
+                    guard let io else { return }
+                    io.perform { self.process(.provisional(arrival, status), stripe, io) }
+                },
+                event: onEvent)
         }
     }
 

@@ -9,6 +9,8 @@ import Synchronization
 /// Routes run inline; with ``holdsRoutes`` they wait until a test lets them go.
 package final class VirtualProxy: NetworkHost {
     package let site: Site
+    /// The address that the system chooses where the core leaves the choice to it.
+    private let address: IPAddress
     package var router: any Router
     /// Addresses of names; of a name that is missing there are none.
     package var names: [String: [IPAddress]] = [:]
@@ -35,10 +37,12 @@ package final class VirtualProxy: NetworkHost {
     }
 
     init(
-        _ site: Site, router: any Router, on network: VirtualNetwork, stripes count: Int,
+        _ site: Site, at address: IPAddress, router: any Router, on network: VirtualNetwork,
+        stripes count: Int,
         settings: ProxyCore.Settings
     ) {
         self.site = site
+        self.address = address
         self.router = router
         self.network = network
         let hashKey = hashKey
@@ -48,7 +52,9 @@ package final class VirtualProxy: NetworkHost {
                     site: site, stripe: UInt8($0), hashKey: hashKey, settings: settings,
                     now: network.clock.now))
         }
-        for listener in site.listeners { network.attach(self, at: listener.bound) }
+        for listener in site.listeners {
+            for endpoint in site.endpoints(of: listener) { network.attach(self, at: endpoint) }
+        }
     }
 
     /// Sessions that live in all stripes.
@@ -58,9 +64,12 @@ package final class VirtualProxy: NetworkHost {
 
     package func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) async {
         guard let message = try? SIPMessage(bytes),
-            let listener = site.listeners.firstIndex(where: { $0.bound == endpoint }),
+            let listener = site.listeners.firstIndex(where: {
+                site.endpoints(of: $0).contains(endpoint)
+            }),
             let (input, stripe) = Input.message(
-                message, from: source, on: listener, hashKey: hashKey, stripes: stripes.count)
+                message, from: source, on: listener, at: endpoint.address, hashKey: hashKey,
+                stripes: stripes.count)
         else { return }
         if let due = stripes[stripe].core.nextDeadline, due <= network.clock.now {
             await process(.tick, stripe)
@@ -88,12 +97,12 @@ package final class VirtualProxy: NetworkHost {
         let watch = Watch(input, from: asker)
         for output in stripes[index].core.receive(input, at: network.clock.now) {
             switch output {
-            case .send(let bytes, let destination, let listener, let branch):
+            case .send(let bytes, let destination, let interface, let branch):
                 if let complaint = watch.complaint(bytes, to: destination) {
                     complaints.append(complaint)
                 }
                 let hasLeft = network.send(
-                    bytes, from: site.listeners[listener].bound, to: destination)
+                    bytes, from: source(for: interface), to: destination)
                 if !hasLeft, let branch {
                     await process(.unreachable(destination, branch: branch), index)
                 }
@@ -113,6 +122,13 @@ package final class VirtualProxy: NetworkHost {
             }
         }
         plan(stripes[index], index)
+    }
+
+    private func source(for interface: Interface) -> Endpoint {
+        var source = site.listeners[interface.listener].bound
+        guard case .v4(0) = source.address else { return source }
+        source.address = interface.address ?? address
+        return source
     }
 
     private func resolved(_ query: Query) -> Input {
@@ -199,4 +215,14 @@ private final class Collected: Sendable {
     var all: (inputs: [Input], events: [ProxyEvent]) { content.withLock { $0 } }
     func add(_ input: Input) { content.withLock { $0.inputs.append(input) } }
     func add(_ event: ProxyEvent) { content.withLock { $0.events.append(event) } }
+}
+
+extension Site {
+    /// The endpoints at which a listener is reached: for a wildcard, one on each of the machine's addresses.
+    fileprivate func endpoints(of listener: Listener) -> [Endpoint] {
+        guard case .v4(0) = listener.bound.address else { return [listener.bound] }
+        return responsibility.addresses.map {
+            Endpoint(listener.bound.transport, $0, port: listener.bound.port)
+        }
+    }
 }

@@ -38,6 +38,8 @@ public final class VirtualSite {
         public var name = "proxy"
         /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
         public var trustedPeers: Set<IPAddress> = []
+        /// Further addresses of the machine; the IPv4 listener is bound to all of them then, by the wildcard.
+        package var furtherAddresses: [IPAddress] = []
         /// Whether it is at 2001:db8::1 as well.
         package var hasIPv6 = false
         package var stripes = 4
@@ -88,18 +90,22 @@ public final class VirtualSite {
         clock = self.network.clock
         self.location = location
         proxy = VirtualProxy(
-            try Self.site(setup), router: router, on: self.network, stripes: setup.stripes,
-            settings: setup.core)
-        for listener in proxy.site.listeners {
-            self.network.recorder.names[listener.bound] = setup.name
+            try Self.site(setup), at: setup.address, router: router, on: self.network,
+            stripes: setup.stripes, settings: setup.core)
+        for address in proxy.site.responsibility.addresses {
+            self.network.recorder.names[Endpoint(.udp, address, port: 5060)] = setup.name
         }
     }
 
     private static func site(_ setup: Setup) throws -> Site {
-        let bound = Endpoint(.udp, setup.address, port: 5060)
-        let host = ByteSlice(setup.host ?? bound.host)
+        let host = ByteSlice(setup.host ?? Endpoint(.udp, setup.address, port: 5060).host)
         _ = try Host(host)
-        var listeners = [Listener(bound: bound, advertisedHost: host, advertisedPort: 5060)]
+        let bound = setup.furtherAddresses.isEmpty ? setup.address : .v4(0)
+        var listeners = [
+            Listener(
+                bound: Endpoint(.udp, bound, port: 5060), advertisedHost: host,
+                advertisedPort: 5060)
+        ]
         if setup.hasIPv6 {
             listeners.append(
                 Listener(
@@ -107,7 +113,9 @@ public final class VirtualSite {
                     advertisedPort: 5060))
         }
         let responsibility = Responsibility(
-            listeners: listeners, addresses: Set(listeners.map { $0.bound.address }),
+            listeners: listeners,
+            addresses: Set([setup.address] + setup.furtherAddresses)
+                .union(setup.hasIPv6 ? [address6] : []),
             domains: try setup.domains.map { try Host(ByteSlice($0)) })
         return Site(
             responsibility,
@@ -129,7 +137,7 @@ extension VirtualSite {
     /// What was sent, and the ladders of calls.
     public var recorder: Recorder { network.recorder }
     /// Where the proxy is.
-    public var proxyEndpoint: Endpoint { proxy.site.listeners[0].bound }
+    public var proxyEndpoint: Endpoint { Endpoint(.udp, setup.address, port: 5060) }
 
     /// What names mean when the proxy looks them up: a gateway's, a phone's. A name that is missing has no address.
     public var names: [String: [IPAddress]] {

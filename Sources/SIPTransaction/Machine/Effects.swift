@@ -70,14 +70,24 @@ public struct ArmedTimers: Hashable, Sendable {
     }
 }
 
-extension ArmedTimers: RandomAccessCollection {
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { first == nil ? 0 : second == nil ? 1 : 2 }
-    public subscript(position: Int) -> ArmedTimer {
-        switch (position, first, second) {
-        case (0, let first?, _): first
-        case (1, _, let second?): second
-        default: preconditionFailure("a position past the end")
+extension ArmedTimers: Sequence {
+    public func makeIterator() -> Iterator { Iterator(next: first, last: second) }
+
+    /// The first timer, then the second.
+    public struct Iterator: IteratorProtocol {
+        private var upcoming: ArmedTimer?
+        private var last: ArmedTimer?
+
+        fileprivate init(next upcoming: ArmedTimer?, last: ArmedTimer?) {
+            self.upcoming = upcoming
+            self.last = last
+        }
+
+        public mutating func next() -> ArmedTimer? {
+            let timer = upcoming
+            upcoming = last
+            last = nil
+            return timer
         }
     }
 }

@@ -79,6 +79,18 @@ public struct TimerValues: Hashable, Sendable {
         }
     }
 
+    /// How long a client has waited when its timer E is reset to T2: only then a request other than INVITE may be, and has to be,
+    /// answered 100 (RFC 4320 4.1). 3.5 s by default.
+    package var untilTimerEReachesT2: Duration {
+        var waited = Duration.zero
+        var retransmissions: UInt8 = 0
+        while interval(after: retransmissions, upTo: nil) < t2, retransmissions < 16 {
+            waited += interval(after: retransmissions, upTo: nil)
+            retransmissions += 1
+        }
+        return waited
+    }
+
     /// The interval after some retransmissions: T1 doubled as often, at most `limit`.
     func interval(after retransmissions: UInt8, upTo limit: Duration?) -> Duration {
         // 2^16·T1 is nine hours: no transaction lives to see it.

@@ -10,7 +10,7 @@ import UnixSignals
 
 /// Composes a proxy from settings and runs it until SIGTERM or SIGINT.
 struct Daemon {
-    private typealias Home = HomeRouter<CachedSubscribers<SQLiteSubscribers>, LocationService>
+    private typealias Home = HomeRouter<Upkeep.Accounts, LocationService>
 
     let settings: Settings
     let logger: Logger
@@ -33,14 +33,14 @@ struct Daemon {
         do {
             let database = try openDatabase()
             let location = try await location(on: database)
+            let subscribers = try await subscribers(in: database)
             let proxy = Proxy(
                 try proxySettings(),
                 router: Home(
                     settings.preset == .ser ? .ser : .closed, limits: limits,
-                    subscribers: CachedSubscribers(
-                        SQLiteSubscribers(database), clock: { Instant.now }),
-                    location: location))
-            try await serve(proxy, location)
+                    subscribers: subscribers, location: location))
+            try await serve(
+                proxy, Upkeep(location: location, subscribers: subscribers, logger: logger))
             try database.close()
             logger.notice("stopped")
         } catch {
@@ -49,11 +49,10 @@ struct Daemon {
     }
 
     /// The proxy stops first, so that what it still answered is written by the upkeep, which stops last.
-    private func serve(_ proxy: Proxy, _ location: LocationService) async throws {
+    private func serve(_ proxy: Proxy, _ upkeep: Upkeep) async throws {
         var configuration = ServiceGroupConfiguration(
             services: [
-                LocationUpkeep(location: location, logger: logger),
-                ListeningProxy(proxy: proxy, logger: logger),
+                upkeep, ListeningProxy(proxy: proxy, logger: logger),
             ],
             // A terminal that goes away is no reason to lose what mode 2 has not written.
             gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: quiet)
@@ -94,6 +93,14 @@ struct Daemon {
             "registrations loaded",
             metadata: ["count": "\(count)", "mode": "\(location.mode.rawValue)"])
         return location
+    }
+
+    private func subscribers(in database: SQLiteDatabase) async throws -> Upkeep.Accounts {
+        let subscribers = CachedSubscribers(
+            SQLiteSubscribers(database), clock: { Instant.now })
+        try await subscribers.refresh()
+        logger.info("accounts loaded", metadata: ["count": "\(subscribers.count)"])
+        return subscribers
     }
 
     private var limits: Home.Limits {

@@ -1,7 +1,9 @@
 import Logging
+import SIPAuth
 import SIPCore
 import SIPLocation
 import SIPProxy
+import SIPSQLite
 import ServiceLifecycle
 
 /// The proxy from its first socket to its last, and a log line for each address it listens on.
@@ -21,33 +23,45 @@ struct ListeningProxy: Service {
     }
 }
 
-/// What the location service needs done once a second, and at the end.
-struct LocationUpkeep: Service {
+/// What accounts and registrations in memory need done once a second, and at the end.
+struct Upkeep: Service {
+    typealias Accounts = CachedSubscribers<SQLiteSubscribers>
+
     let location: LocationService
+    let subscribers: Accounts
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var isFailing = false
+            var registrations = Outage("registrations can't be written, kept for later")
+            var accounts = Outage("accounts can't be read, those in memory grow old")
             // Cancelled: the sleep throws, and the loop ends.
             while (try? await Task.sleep(for: .seconds(1))) != nil {
-                do {
-                    try await location.maintain(at: .now)
-                    if isFailing { logger.notice("registrations are written again") }
-                    isFailing = false
-                } catch {
-                    // Once a fault, not once a second.
-                    if !isFailing {
-                        logger.error(
-                            "registrations can't be written, kept for later",
-                            metadata: ["reason": "\(error)"])
-                    }
-                    isFailing = true
-                }
+                await registrations.watch(logger) { try await location.maintain(at: .now) }
+                await accounts.watch(logger) { try await subscribers.refresh() }
             }
         }
         guard location.mode == .writeBack else { return }
         let count = try await location.flush()
         logger.notice("registrations written", metadata: ["count": "\(count)"])
+    }
+}
+
+/// Something that is tried again and again: it is logged when it begins to fail, not each time, and when it works again.
+private struct Outage {
+    private let message: Logger.Message
+    private var isOn = false
+
+    init(_ message: Logger.Message) { self.message = message }
+
+    mutating func watch<Result>(_ logger: Logger, _ work: () async throws -> Result) async {
+        do {
+            _ = try await work()
+            if isOn { logger.notice("over", metadata: ["was": "\(message)"]) }
+            isOn = false
+        } catch {
+            if !isOn { logger.error(message, metadata: ["reason": "\(error)"]) }
+            isOn = true
+        }
     }
 }

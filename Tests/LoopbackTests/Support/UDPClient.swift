@@ -7,12 +7,14 @@ final class UDPClient {
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
-    /// - Parameter target: the port on 127.0.0.1; nil: only a bound socket that takes the port for itself.
-    init(to target: UInt16?) throws {
+    /// - Parameters:
+    ///   - target: the port on 127.0.0.1; nil: only a bound socket that takes the port for itself.
+    ///   - own: the port to take; 0: the system chooses.
+    init(to target: UInt16?, from own: UInt16 = 0) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         var size: Int32 = 4 << 20
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        var own = Self.address(0)
+        var own = Self.address(own)
         let length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafePointer(to: &own) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
@@ -40,6 +42,16 @@ final class UDPClient {
     }
 
     deinit { close(descriptor) }
+
+    /// A port that was free a moment ago, for programs that take no port 0. The system gives none of this range to whoever lets it
+    /// choose, so that it most likely stays free.
+    static func freePort() throws -> UInt16 {
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 10_000..<32_000)
+            if (try? UDPClient(to: nil, from: port)) != nil { return port }
+        }
+        throw ChildProcess.Trouble(description: "no free UDP port")
+    }
 
     /// Sends one datagram; false when the other side is gone.
     @discardableResult

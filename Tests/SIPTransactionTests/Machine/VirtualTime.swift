@@ -1,5 +1,6 @@
 import SIPCore
 import SIPTransaction
+import Testing
 
 /// A transaction on a clock that jumps from timer to timer, and what it did when.
 final class VirtualTime<Machine: TransactionMachine> {
@@ -50,9 +51,19 @@ final class VirtualTime<Machine: TransactionMachine> {
         while let next = running.min(by: { $0.at < $1.at }), next.at <= end {
             running.removeAll { $0.timer == next.timer }
             now = next.at
-            receive(Machine.fired(next.timer))
+            receive(.timer(next.timer))
         }
         now = end
+    }
+
+    /// Checks that none of these events does anything, or changes anything.
+    func expectNothing(of events: [Machine.Event], _ location: SourceLocation = #_sourceLocation) {
+        let (before, timers) = (machine, pending)
+        for event in events {
+            #expect(receive(event) == [], "\(event)", sourceLocation: location)
+            #expect(machine == before, "\(event)", sourceLocation: location)
+            #expect(pending == timers, "\(event)", sourceLocation: location)
+        }
     }
 
     /// When those actions were asked for.
@@ -61,24 +72,10 @@ final class VirtualTime<Machine: TransactionMachine> {
     }
 }
 
-/// What the four machines have in common, for the tests alone.
-protocol TransactionMachine {
-    associatedtype Event
-    mutating func receive(_ event: Event, timers: TimerValues) -> Effects
-    static func fired(_ timer: TransactionTimer) -> Event
-}
-
-extension InviteServerTransaction: TransactionMachine {
-    static func fired(_ timer: TransactionTimer) -> ServerTransactionEvent { .timer(timer) }
-}
-extension NonInviteServerTransaction: TransactionMachine {
-    static func fired(_ timer: TransactionTimer) -> ServerTransactionEvent { .timer(timer) }
-}
-extension InviteClientTransaction: TransactionMachine {
-    static func fired(_ timer: TransactionTimer) -> ClientTransactionEvent { .timer(timer) }
-}
-extension NonInviteClientTransaction: TransactionMachine {
-    static func fired(_ timer: TransactionTimer) -> ClientTransactionEvent { .timer(timer) }
+/// Events that do not belong into a state.
+struct Stray<Machine: TransactionMachine>: Sendable {
+    let state: Machine.State
+    let events: [Machine.Event]
 }
 
 extension Duration {

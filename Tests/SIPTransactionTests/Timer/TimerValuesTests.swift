@@ -55,6 +55,15 @@ import Testing
         #expect(values.duration(of: .h, isReliable: false) == .seconds(32))
     }
 
+    @Test(
+        "say when a client's timer E is at T2",
+        arguments: [(500, 3_500), (4_000, 0), (3_999, 3_999)])
+    func timerEAtT2(t1: Int, expected: Int) {
+        #expect(
+            TimerValues(t1: .milliseconds(t1)).untilTimerEReachesT2 == .milliseconds(expected))
+        #expect(TimerValues(t1: .zero).untilTimerEReachesT2 < .seconds(70))
+    }
+
     @Test("never let a request be sent without a pause") func zero() {
         let values = TimerValues(t1: .zero, t2: .zero, t4: .zero)
         #expect(values.duration(of: .a, isReliable: false) == .milliseconds(1))

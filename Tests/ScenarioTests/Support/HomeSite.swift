@@ -12,6 +12,8 @@ extension VirtualSite {
         var seed: UInt64 = 1
         var stripes = 4
         var hasIPv6 = false
+        /// Further addresses of the machine.
+        var furtherAddresses: [IPAddress] = []
         var domains = ["voice.test"]
         /// Every one has the password `pass-NAME`.
         var accounts = ["alice", "bob", "carol", "dave"]
@@ -36,6 +38,7 @@ extension VirtualSite {
         setup.seed = home.seed
         setup.stripes = home.stripes
         setup.hasIPv6 = home.hasIPv6
+        setup.furtherAddresses = home.furtherAddresses
         setup.domains = home.domains
         setup.trustedPeers = home.trustedPeers
         setup.core = home.core

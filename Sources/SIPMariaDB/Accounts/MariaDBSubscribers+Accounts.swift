@@ -1,0 +1,135 @@
+import SIPAuth
+public import SIPCore
+public import SIPLocation
+
+// What an operator does with accounts.
+extension MariaDBSubscribers {
+    /// How a password is kept.
+    public enum Storage: Hashable, Sendable {
+        /// As it is: serves every digest algorithm and realm.
+        case password
+        /// As the hashes of name, realm and password, for the algorithms that the table has columns for.
+        case hashes(realm: String)
+        /// Both, as the field's tools do.
+        case both(realm: String)
+    }
+
+    /// An account to be made.
+    public struct NewAccount: Sendable {
+        public var username: String
+        public var domain: String
+        public var password: String
+        /// Kept where the table has a column `email_address`; nil leaves it as it is.
+        public var mail: String?
+
+        public init(username: String, domain: String, password: String, mail: String? = nil) {
+            self.username = username
+            self.domain = domain
+            self.password = password
+            self.mail = mail
+        }
+    }
+
+    /// Adds an account.
+    ///
+    /// - Throws: ``StoreError``; of kind `refused` when there is one of that name already, or the name can't be one.
+    public func add(
+        _ account: NewAccount, as storage: Storage = .password, at now: UnixTime
+    ) async throws {
+        let record = try AccountRecord(account, storage)
+        let (name, settings) = (table, database.settings)
+        try await database.writes.run("add the account", isRepeatable: false) { connection in
+            try record.insert(AccountLayout(connection.table(name), settings), connection, now)
+        }
+    }
+
+    /// Gives an account another password.
+    ///
+    /// - Returns: whether there is such an account.
+    /// - Throws: ``StoreError``.
+    public func setPassword(_ account: NewAccount, as storage: Storage = .password) async throws
+        -> Bool
+    {
+        let record = try AccountRecord(account, storage)
+        let (name, settings) = (table, database.settings)
+        return try await database.writes.run("change the password") { connection in
+            try record.update(AccountLayout(connection.table(name), settings), connection)
+        }
+    }
+
+    /// Gives an account another mail address.
+    ///
+    /// - Returns: whether there is such an account.
+    /// - Throws: ``StoreError``; of kind `refused` when the table has no column for it.
+    public func setMail(_ mail: String, username: String, domain: String) async throws -> Bool {
+        let name = table
+        let key = AccountKey(username, domain, database.settings)
+        return try await database.writes.run("change the mail address") { connection in
+            let table = try connection.table(name)
+            guard let column = table.columns["email_address"] else {
+                throw StoreError(.refused, "table \(name) has no column email_address")
+            }
+            let value = try column.check(ByteSlice(mail), in: table)
+            guard try key.isThere(table, connection) else { return false }
+            try connection.execute(
+                "UPDATE \(table.quoted) SET email_address = ? WHERE \(key.condition)",
+                [value] + key.values)
+            return true
+        }
+    }
+
+    /// Removes an account, the bindings of its address, and its rows of the table `uri`, where there are such tables.
+    ///
+    /// - Returns: whether there was such an account.
+    /// - Throws: ``StoreError``.
+    public func remove(username: String, domain: String) async throws -> Bool {
+        let (name, tables) = (table, database.settings.tables)
+        let key = AccountKey(username, domain, database.settings)
+        return try await database.writes.run("remove the account") { connection in
+            let subscriber = try connection.table(name)
+            let others = try [tables.location, tables.uri].compactMap(connection.table(ifThere:))
+            return try connection.transaction {
+                for table in others {
+                    try connection.execute(
+                        "DELETE FROM \(table.quoted) WHERE \(key.condition)", key.values)
+                }
+                return try connection.execute(
+                    "DELETE FROM \(subscriber.quoted) WHERE \(key.condition)", key.values) > 0
+            }
+        }
+    }
+
+    /// The accounts' addresses by name.
+    ///
+    /// - Throws: ``StoreError``.
+    public func list() async throws -> [AddressOfRecord] {
+        let name = table
+        return try await database.tables.run("list the accounts") { connection in
+            let table = try connection.table(name)
+            try table.require("username")
+            let domain = table.has("domain") ? "domain" : "''"
+            var addresses: [AddressOfRecord] = []
+            try connection.query(
+                "SELECT username, \(domain) FROM \(table.quoted) ORDER BY 2, 1"
+            ) { row in
+                guard let user = row.bytes(0) else { return }
+                addresses.append(AddressOfRecord(user: user, host: row.bytes(1) ?? ""))
+            }
+            return addresses
+        }
+    }
+
+    /// How many accounts there are.
+    ///
+    /// - Throws: ``StoreError``.
+    public func count() async throws -> Int {
+        let name = table
+        return try await database.tables.run("count the accounts") { connection in
+            var count = 0
+            try connection.query("SELECT COUNT(*) FROM \(connection.table(name).quoted)") {
+                count = Int(clamping: $0.integer(0) ?? 0)
+            }
+            return count
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Dispatch
+import SIPLocation
+import Synchronization
+
+/// A thread with a connection of its own, and the bounded queue of what waits for it.
+///
+/// Nothing here blocks who calls. What a job hears at the latest, however ill the server is: an error after the timeout of a
+/// statement and a connect; with several hosts, after that time for each of two.
+final class Lane: Sendable {
+    struct Job: Sendable {
+        /// What it does, for an error: "can't …".
+        let what: String
+        /// Whether it may be made again when the connection broke, and nobody knows if it was made.
+        let isRepeatable: Bool
+        /// Throws ``ServerError`` or ``StoreError`` when it was not made.
+        let body: @Sendable (Connection) throws -> Void
+        /// Called once instead of a successful `body`.
+        let fail: @Sendable (StoreError) -> Void
+    }
+
+    private struct State {
+        var jobs: [Job] = []
+        var isRunning = false
+        var isClosed = false
+    }
+
+    private let url: DatabaseURL
+    private let limit: Int
+    private let queue: DispatchQueue
+    private let state = Mutex(State())
+    /// Locked by the lane's own thread alone, for as long as a job takes.
+    private let link: Mutex<Link>
+
+    /// - Parameter limit: how many jobs may wait; more are refused as overload.
+    init(_ name: String, _ url: DatabaseURL, limit: Int) {
+        self.url = url
+        self.limit = limit
+        queue = DispatchQueue(label: "sip-mariadb.\(name)", qos: .userInitiated)
+        link = Mutex(Link(url))
+    }
+
+    /// How many wait.
+    var waiting: Int { state.withLock { $0.jobs.count } }
+
+    func enqueue(_ job: Job) {
+        enum Verdict { case start, wait, refuse, closed }
+        let verdict = state.withLock { state -> Verdict in
+            guard !state.isClosed else { return .closed }
+            guard state.jobs.count < limit else { return .refuse }
+            state.jobs.append(job)
+            defer { state.isRunning = true }
+            return state.isRunning ? .wait : .start
+        }
+        switch verdict {
+        case .start: queue.async { self.run() }
+        case .wait: break
+        case .refuse:
+            job.fail(
+                StoreError(.overloaded, "\(url): can't \(job.what): \(limit) wait for the database")
+            )
+        case .closed:
+            job.fail(StoreError(.unavailable, "\(url): can't \(job.what): it is closed"))
+        }
+    }
+
+    /// Does something on the lane's thread.
+    ///
+    /// - Throws: ``StoreError``.
+    func run<Value: Sendable>(
+        _ what: String, isRepeatable: Bool = true,
+        _ body: @escaping @Sendable (Connection) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation {
+            (continuation: CheckedContinuation<Value, any Error>) in
+            enqueue(
+                Job(
+                    what: what, isRepeatable: isRepeatable,
+                    body: { continuation.resume(returning: try body($0)) },
+                    fail: { continuation.resume(throwing: $0) }))
+        }
+    }
+
+    /// Ends the connection, after what waits. Afterwards everything is refused.
+    func close() async {
+        state.withLock { $0.isClosed = true }
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.link.withLock { $0.drop(isHostUnfit: false) }
+                continuation.resume()
+            }
+        }
+    }
+
+    private func run() {
+        while let jobs = nextJobs() {
+            for job in jobs { link.withLock { execute(job, &$0) } }
+        }
+    }
+
+    private func nextJobs() -> [Job]? {
+        state.withLock { state in
+            defer { state.jobs = [] }
+            if state.jobs.isEmpty { state.isRunning = false }
+            return state.jobs.isEmpty ? nil : state.jobs
+        }
+    }
+
+    private func execute(_ job: Job, _ link: inout Link) {
+        var wasTried = false
+        while true {
+            let begin = ContinuousClock.now
+            do {
+                try job.body(try link.open())
+                return
+            } catch let error as ServerError {
+                let tookAll = ContinuousClock.now - begin >= .seconds(url.timeout)
+                let problem = error.storeError(job.what, at: "\(url)")
+                if error.isConnectionLost {
+                    link.drop(isHostUnfit: tookAll || error.isHostUnfit)
+                    // A host that hangs: those who wait must not find that out one after the other.
+                    if tookAll, url.hosts.count == 1 { link.pause(problem) }
+                }
+                let isWorthIt =
+                    error.isConflict
+                    || error.isConnectionLost && (job.isRepeatable || error.isHostUnfit)
+                        && (url.hosts.count > 1 || !tookAll && !error.isHostUnfit)
+                guard isWorthIt, !wasTried else { return job.fail(problem) }
+                wasTried = true
+            } catch let error as StoreError {
+                return job.fail(error)
+            } catch {
+                return job.fail(
+                    StoreError(.unavailable, "\(url): can't \(job.what): \(error)"))
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+import Foundation
+import SIPMariaDB
+import Synchronization
+
+/// A MariaDB server of the tests' own: a temporary folder, a UNIX socket, and a port that was free a moment ago.
+///
+/// It ends when this process ends, however it ends: a shell waits for the end of its input, which is a pipe from here, and
+/// then ends the server and removes the folder.
+final class DatabaseServer: Sendable {
+    /// The one that the tests share; each makes its own database on it.
+    static let shared: DatabaseServer = start()
+
+    let folder: String
+    let port: UInt16
+    private let running = Mutex<Running?>(nil)
+
+    private struct Running: @unchecked Sendable {
+        let server: Process
+        let guardian: Process
+        let input: Pipe
+    }
+
+    var socket: String { folder + "/db.sock" }
+
+    /// - Parameter options: for `mariadbd`.
+    static func start(_ options: [String] = []) -> DatabaseServer {
+        do { return try DatabaseServer(options) } catch {
+            preconditionFailure("no database server for the tests: \(error)")
+        }
+    }
+
+    init(_ options: [String] = []) throws {
+        folder = FileManager.default.temporaryDirectory.path + "/sip-mariadb-\(UUID().uuidString)"
+        port = try freePort()
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755])
+        try run(
+            [
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                "-keyout", "\(folder)/key.pem", "-out", "\(folder)/cert.pem",
+            ])
+        let user = getuid() == 0 ? ["--user=mysql"] : []
+        if getuid() == 0 { try run(["chown", "-R", "mysql", folder]) }
+        try run(
+            [
+                "mariadb-install-db", "--no-defaults", "--skip-test-db", "--datadir=\(folder)/data",
+                "--auth-root-authentication-method=normal",
+            ] + user)
+        try launch(options)
+    }
+
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Starts the server on its folder, again after ``stop()`` or ``kill()``.
+    func launch(_ options: [String] = []) throws {
+        let user = getuid() == 0 ? ["--user=mysql"] : []
+        let server = Process()
+        server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        server.environment = environment
+        server.arguments =
+            [
+                "mariadbd", "--no-defaults", "--datadir=\(folder)/data", "--socket=\(socket)",
+                "--port=\(port)", "--bind-address=127.0.0.1", "--pid-file=\(folder)/pid",
+                "--ssl-cert=\(folder)/cert.pem", "--ssl-key=\(folder)/key.pem",
+                "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
+                "--skip-name-resolve", "--log-error=\(folder)/log.err",
+            ] + user + options
+        server.standardInput = FileHandle.nullDevice
+        server.standardOutput = FileHandle.nullDevice
+        server.standardError = FileHandle.nullDevice
+        try server.run()
+        let (guardian, input) = (Process(), Pipe())
+        guardian.executableURL = URL(fileURLWithPath: "/bin/sh")
+        guardian.arguments = [
+            "-c",
+            """
+            read line && exit; kill -9 $0
+            while kill -0 $0 2>/dev/null; do sleep 0.1; done; rm -rf "$1"
+            """, "\(server.processIdentifier)", folder,
+        ]
+        guardian.standardInput = input
+        try guardian.run()
+        running.withLock { $0 = Running(server: server, guardian: guardian, input: input) }
+        let end = Date() + 60
+        while (try? query("SELECT 1")) == nil {
+            guard server.isRunning, Date() < end else {
+                throw Failure("mariadbd did not start; see \(folder)/log.err")
+            }
+            usleep(50_000)
+        }
+    }
+
+    /// Ends the server as an operator would.
+    func stop() { end(SIGTERM) }
+
+    /// Ends the server at once, as a power cut would.
+    func kill() { end(SIGKILL) }
+
+    /// Whatever was done to the server before: it runs, and as it was started.
+    func recover() throws {
+        thaw()
+        if (try? query("SELECT 1")) == nil {
+            kill()
+            try launch()
+        }
+        try query(
+            "SET GLOBAL read_only = 0; SET GLOBAL wait_timeout = 28800; DROP USER IF EXISTS app@localhost"
+        )
+    }
+
+    /// Makes the server hang, or go on.
+    func freeze() { signal(SIGSTOP) }
+    func thaw() { signal(SIGCONT) }
+
+    private func end(_ number: Int32) {
+        thaw()
+        signal(number)
+        running.withLock { running in
+            running?.server.waitUntilExit()
+            try? running?.input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+            running?.guardian.waitUntilExit()
+            running = nil
+        }
+    }
+
+    private func signal(_ number: Int32) {
+        running.withLock { running in
+            guard let running, running.server.isRunning else { return }
+            Foundation.kill(running.server.processIdentifier, number)
+        }
+    }
+
+    /// Executes statements by MariaDB's own client, and gives what it prints: a line a row, tabs between columns.
+    @discardableResult
+    func query(_ sql: String, in database: String = "mysql") throws -> String {
+        try run(
+            [
+                "mariadb", "--no-defaults", "-uroot", "-S", socket, "-N", "-B",
+                "--default-character-set=binary", database,
+            ], input: sql)
+    }
+
+    /// An empty database with a name of its own.
+    func makeDatabase(_ characterSet: String = "latin1") throws -> TestDatabase {
+        let name = "t" + UUID().uuidString.replacing("-", with: "")
+        try query("CREATE DATABASE \(name) CHARACTER SET \(characterSet)")
+        return TestDatabase(server: self, name: name)
+    }
+}
+
+/// A database of one test.
+struct TestDatabase: Sendable {
+    let server: DatabaseServer
+    let name: String
+
+    var url: DatabaseURL {
+        DatabaseURL(
+            hosts: [.socket(path: server.socket)], user: "root", password: .none, database: name)
+    }
+
+    func open(
+        _ settings: MariaDBSettings = MariaDBSettings(),
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) -> MariaDBDatabase {
+        MariaDBDatabase(url, settings: settings, warn: warn)
+    }
+
+    /// A database with the current schema.
+    func create(
+        _ settings: MariaDBSettings = MariaDBSettings(), withExtensions: Bool = false
+    ) async throws -> MariaDBDatabase {
+        let database = open(settings)
+        _ = try await database.createSchema(withExtensions: withExtensions)
+        return database
+    }
+
+    @discardableResult
+    func query(_ sql: String) throws -> String { try server.query(sql, in: name) }
+
+    /// Executes a file of the fixtures.
+    func load(_ fixture: String) throws {
+        let url = Bundle.module.url(
+            forResource: fixture, withExtension: "sql", subdirectory: "Fixtures")
+        guard let url else { throw Failure("no fixture \(fixture)") }
+        try query(String(contentsOf: url, encoding: .utf8))
+    }
+}
+
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// With the folders where Debian has servers.
+private var environment: [String: String] {
+    var environment = ProcessInfo.processInfo.environment
+    environment["PATH"] = (environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    return environment
+}
+
+/// Runs a program and gives what it prints.
+@discardableResult
+func run(_ command: [String], input: String = "") throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = stdin
+    process.standardOutput = stdout
+    process.standardError = stderr
+    process.environment = environment
+    try process.run()
+    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try stdin.fileHandleForWriting.close()
+    let output = stdout.fileHandleForReading.readDataToEndOfFile()
+    let errors = stderr.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+        throw Failure("\(command[0]): \(String(decoding: errors, as: UTF8.self))")
+    }
+    return String(decoding: output, as: UTF8.self)
+}
+
+private func freePort() throws -> UInt16 {
+    let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            bind(socket, address, length) == 0 ? getsockname(socket, address, &length) : -1
+        }
+    }
+    guard status == 0 else { throw Failure("no free port") }
+    return UInt16(bigEndian: address.sin_port)
+}
