@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("loops and amplification (RFC 5393)") struct LoopTests {
@@ -124,7 +125,7 @@ import Testing
 
 extension BareHost {
     /// The request as a proxy at this host would send it back, retargeted.
-    fileprivate func sendingBack(_ letter: Letter, to uri: String) -> RequestText {
+    fileprivate func sendingBack(_ letter: ReceivedMessage, to uri: String) -> RequestText {
         request(letter.method ?? "", uri).with {
             $0.vias += letter.values("Via")
             $0.from = letter.value("From") ?? ""

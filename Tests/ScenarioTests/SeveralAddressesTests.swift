@@ -1,4 +1,5 @@
 import SIPCore
+import SIPTesting
 import Testing
 
 @Suite("a machine with several addresses") struct SeveralAddressesTests {
