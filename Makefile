@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test format lint bench bench-check bench-lab fuzz install-packages
+.PHONY: help run build test examples format lint bench bench-check bench-lab fuzz install-packages
 
 # Set before the command: make run DOMAIN=voice.example PORT=5070
 DATA ?= data
@@ -30,6 +30,10 @@ test: lint  ## Installs what the tests need, checks the format, runs all tests
 	@Scripts/install-packages $(TEST_PACKAGES)
 	swift build --build-tests
 	swift test --skip-build
+
+examples:  ## Builds the examples, runs their tests, lets each serve for a second
+	@Scripts/install-packages $(BUILD_PACKAGES)
+	@Examples/run
 
 format:  ## Formats all Swift files in place
 	@Scripts/swift-files | xargs -0 swift format format --in-place --parallel

@@ -16,7 +16,9 @@ public struct Transmission: Sendable {
 
     /// The message as it was sent.
     public let bytes: [UInt8]
+    /// Who sent it.
     public let source: Endpoint
+    /// Whom it was sent to.
     public let destination: Endpoint
     /// When it was sent.
     public let moment: Instant

@@ -6,9 +6,21 @@ public import SIPCore
 public final class VirtualClock {
     /// The moment that it is now; a new clock starts at zero.
     public private(set) var now = Instant.zero
-    private var agenda: [Appointment] = []
+    private var agenda: [Entry] = []
     private var planned: UInt64 = 0
 
+    /// An appointment's place in the order: a value, so that finding the next one touches no object.
+    private struct Entry {
+        let moment: Instant
+        let number: UInt64
+        let appointment: Appointment
+
+        func isBefore(_ other: Entry) -> Bool {
+            moment < other.moment || moment == other.moment && number < other.number
+        }
+    }
+
+    /// A clock that stands at zero.
     public init() {}
 
     /// The wall clock, which nonces and registrations are dated with; a new clock starts in January 2027.
@@ -28,8 +40,9 @@ public final class VirtualClock {
     @discardableResult
     public func at(_ moment: Instant, _ work: @escaping () async -> Void) -> Appointment {
         planned += 1
-        let appointment = Appointment(max(moment, now), planned, work)
-        agenda.append(appointment)
+        let appointment = Appointment(max(moment, now), work)
+        agenda.append(
+            Entry(moment: appointment.moment, number: planned, appointment: appointment))
         siftUp(agenda.count - 1)
         return appointment
     }
@@ -55,7 +68,7 @@ public final class VirtualClock {
     }
 
     private func happen() async {
-        let appointment = agenda[0]
+        let appointment = agenda[0].appointment
         agenda.swapAt(0, agenda.count - 1)
         agenda.removeLast()
         siftDown()
@@ -93,12 +106,10 @@ public final class VirtualClock {
 public final class Appointment {
     /// When it happens.
     public let moment: Instant
-    private let number: UInt64
     private var work: (() async -> Void)?
 
-    fileprivate init(_ moment: Instant, _ number: UInt64, _ work: @escaping () async -> Void) {
+    fileprivate init(_ moment: Instant, _ work: @escaping () async -> Void) {
         self.moment = moment
-        self.number = number
         self.work = work
     }
 
@@ -108,9 +119,5 @@ public final class Appointment {
     fileprivate func take() -> (() async -> Void)? {
         defer { work = nil }
         return work
-    }
-
-    fileprivate func isBefore(_ other: Appointment) -> Bool {
-        (moment, number) < (other.moment, other.number)
     }
 }

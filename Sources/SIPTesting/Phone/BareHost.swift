@@ -1,6 +1,8 @@
 public import SIPCore
 
-/// A host that says what a test tells it to and keeps what it hears: a gateway, another proxy, a stranger. It answers nothing by itself.
+/// A host that says what a test tells it to and keeps what it hears: a gateway, another proxy, a stranger.
+///
+/// It answers nothing by itself.
 public final class BareHost: NetworkHost {
     /// Where it is on the network.
     public let endpoint: Endpoint

@@ -3,7 +3,9 @@ import SIPCore
 
 /// What a client answers a challenge with; each part can be made wrong.
 public struct DigestAnswer: Sendable {
+    /// The name of the account.
     public var username: String
+    /// Its password.
     public var password: String
     /// The method of the request that carries the answer.
     public var method: String
@@ -16,6 +18,7 @@ public struct DigestAnswer: Sendable {
     /// The realm to answer; nil: the first challenge.
     public var realm: String?
 
+    /// The answer to the first challenge whose algorithm is known.
     public init(username: String, password: String, method: String, uri: String) {
         self.username = username
         self.password = password

@@ -1,5 +1,6 @@
 /// A request as a client writes it: right by itself, wrong as a test wants it.
 public struct RequestText: Sendable {
+    /// The method.
     public var method: String
     /// The Request-URI.
     public var uri: String
@@ -9,6 +10,7 @@ public struct RequestText: Sendable {
     public var from: String
     /// The value of To.
     public var to: String
+    /// The Call-ID.
     public var callID: String
     /// The number of the CSeq.
     public var cseq = 1
@@ -22,6 +24,7 @@ public struct RequestText: Sendable {
     public var lines: [String] = []
     /// The type of the body, when there is one.
     public var contentType = "text/plain"
+    /// The body; empty: none, and no Content-Type.
     public var body = ""
 
     /// The request as it is sent.

@@ -3,8 +3,9 @@ import SIPProxy
 
 /// Spreads calls over several servers that trust it, gateways or media servers, and knows nothing of users.
 ///
-/// All requests of a call have one Call-ID, so they go to one server, and no table is needed to find it again. When a server is added,
-/// only its share of the calls moves (rendezvous hashing). Once a call is answered, phone and server talk without the balancer.
+/// All requests of a call have one Call-ID, so they go to one server, and no table is needed to find it again. When a
+/// server is added, only its share of the calls moves (rendezvous hashing). Once a call is answered, phone and server talk
+/// without the balancer.
 struct LoadBalancer: Router {
     /// `host:port` each.
     let backends: [String]
