@@ -69,13 +69,20 @@ final class Engine: Sendable {
     }
 
     /// Fires the timers of every stripe that is this loop's to watch.
-    func tick(_ io: LoopIO, loop: Int, of loops: Int) {
+    ///
+    /// - Returns: the earliest deadline that is left; nil when no timer runs.
+    func tick(_ io: LoopIO, loop: Int, of loops: Int) -> Instant? {
         let now = Clock.instant
+        var earliest: Instant?
         var index = loop
         while index < stripes.count {
-            if stripes[index].isDue(at: now) { process(.tick, index, io) }
+            if let deadline = stripes[index].deadline, deadline <= now { process(.tick, index, io) }
+            if let deadline = stripes[index].deadline {
+                earliest = min(deadline, earliest ?? deadline)
+            }
             index += loops
         }
+        return earliest
     }
 
     /// Sessions and timers that live in all stripes together.
