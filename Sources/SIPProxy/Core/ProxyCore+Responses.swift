@@ -47,7 +47,9 @@ extension ProxyCore {
             armTimerC(session, index, at: now)
         }
         // RFC 4320 4.1: no element sends "any provisional response with a Status-Code other than 100 to a non-INVITE request".
-        guard !session.isAnswered, session.method == .invite else { return }
+        guard !session.isAnswered, session.method == .invite,
+            !session.branches[index].isGivenUp
+        else { return }
         pass(received.withoutTopVia(), status, to: session, at: now)
     }
 
@@ -71,14 +73,27 @@ extension ProxyCore {
         } else if wasPending {
             session.branches[index].final = .received(status, bytes)
             // Step 5: on a 6xx "it should cancel all client pending transactions".
-            if status.code >= 600 { cancelPending(session, at: now) }
+            if status.code >= 600 {
+                session.search?.giveUp()
+                cancelPending(session, at: now)
+            }
             answerIfDone(session, at: now)
         }
     }
 
-    /// Once all branches have ended without a 2xx, the best response goes back (16.7 step 6).
+    /// Once all branches have ended without a 2xx, the next group is asked; when there is none, the best response goes back
+    /// (16.7 step 6).
     mutating func answerIfDone(_ session: Session, at now: Instant) {
         guard !session.isAnswered, !session.isRouting, !session.hasPendingBranches else { return }
+        if let search = session.search {
+            wheel.cancel(search.timer)
+            if askNextGroup(session, at: now) { return }
+            guard !session.isAnswered else { return }
+        }
+        answerWithBest(session, at: now)
+    }
+
+    private mutating func answerWithBest(_ session: Session, at now: Instant) {
         let finals = session.branches.compactMap(\.final)
         guard let best = ResponseChoice.best(of: finals.map(\.status)) else { return }
         // A cancelled call that nobody refused in time was terminated (9.2, 16.10).
@@ -119,6 +134,7 @@ extension ProxyCore {
         }
         guard !status.isProvisional, !session.isAnswered else { return }
         session.isAnswered = true
+        endSearch(session)
         session.timers.cancel(.c, in: &wheel)
         outputs.append(.event(.completed(session.method, status, callID: session.callID)))
         fileAcknowledgement(bytes, status, of: session)

@@ -23,6 +23,8 @@ final class Session {
     /// What the server transaction repeats.
     @exclusivity(unchecked) var lastResponse: [UInt8] = []
     @exclusivity(unchecked) var branches: [Branch] = []
+    /// Who else may be asked; nil when that is nobody, whatever happens.
+    @exclusivity(unchecked) var search: Search?
     /// The route has not answered yet.
     @exclusivity(unchecked) var isRouting = true
     /// The moment for a 100 has passed: it was sent, or there was no need.
@@ -60,7 +62,9 @@ final class Session {
         arrival = nil
         // A branch that was given up may still be refused, and its ACK is made from what was sent.
         for index in branches.indices {
-            if !branches[index].isAbandoned { branches[index].sent = [] }
+            if !branches[index].isAbandoned, !branches[index].isGivenUp {
+                branches[index].sent = []
+            }
             // Once something went back nobody chooses among the refusals any more.
             if case .received(let status, _) = branches[index].final {
                 branches[index].final = .received(status, [])
@@ -90,6 +94,8 @@ struct Branch {
     var cancelTimers = RunningTimers()
     /// Nobody waits for its client transaction any more: it was cancelled, and stayed silent.
     var isAbandoned = false
+    /// It rang too long and counts as ended, yet its client transaction may still get an answer.
+    var isGivenUp = false
 
     var isPending: Bool { final == nil }
 

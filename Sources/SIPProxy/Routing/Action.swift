@@ -8,7 +8,7 @@ public struct Action: Sendable {
     package enum Kind: Sendable {
         /// To the Route set's first entry, or the Request-URI (RFC 3261 16.5, 16.6 step 6).
         case relayToRequestURI
-        case relay([Target])
+        case relay([Target], RingTimes)
         case reply(Reply)
         case drop
     }
@@ -26,8 +26,21 @@ public struct Action: Sendable {
     /// Passes the request on to its Request-URI, wherever that is, for a trusted peer.
     public static func relay(via peer: Peer) -> Action { Action(.relayToRequestURI) }
 
-    /// Passes the request on to all contacts at once, a parallel fork (RFC 3261 16.6); 404 when there are none.
-    public static func relay(to contacts: Contacts) -> Action { Action(.relay(contacts.targets)) }
+    /// Passes the request on to the contacts (RFC 3261 16.6): to all of the highest q at once, to the next when those have ended
+    /// without a 2xx or 6xx, and so on; 404 when there are none.
+    ///
+    /// A phone that rings too long is cancelled, and counts as one that answered 408. A MESSAGE, which nobody has to pick up, waits
+    /// for 5 s instead of 20, and for its last group as long as its sender does.
+    ///
+    /// - Parameters:
+    ///   - contacts: what the location service answered; ``Contacts/together`` rings all at once.
+    ///   - ringing: how long each group may ring; nil: 20 s where another group follows, three minutes where none does.
+    ///   - total: how long all groups may take together; nil: as long as each of them may.
+    public static func relay(
+        to contacts: Contacts, ringing: Duration? = nil, atMost total: Duration? = nil
+    ) -> Action {
+        Action(.relay(contacts.targets, RingTimes(group: ringing, total: total)))
+    }
 
     /// Passes the request on for anybody: an open relay, unless the route has made sure otherwise.
     public static func relay(unchecked reason: OpenRelay) -> Action { Action(.relayToRequestURI) }
@@ -49,6 +62,21 @@ public struct Action: Sendable {
 public enum OpenRelay: Sendable {
     /// Anybody may send a request through this proxy to anywhere.
     case anybodyToAnywhere
+    /// Anybody may send a request through this proxy to the address that the route itself names there, a gateway, say.
+    case anybodyToThisAddress
+}
+
+/// How long a route lets phones ring.
+package struct RingTimes: Sendable {
+    /// Each group of contacts.
+    package var group: Duration?
+    /// All groups together.
+    package var total: Duration?
+
+    package init(group: Duration? = nil, total: Duration? = nil) {
+        self.group = group
+        self.total = total
+    }
 }
 
 /// A response of our own.

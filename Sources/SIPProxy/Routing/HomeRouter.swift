@@ -126,7 +126,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         guard request.isForUs else { throw Rejection(.forbidden) }
         let contacts = try await request.contacts(in: location)
         guard !contacts.isEmpty else { throw Rejection(.notFound, "User Not Found") }
-        return .relay(to: contacts)  // forked
+        // SER rings all phones at once; RFC 3261 16.6 asks those of the highest q first.
+        return .relay(to: style == .ser ? contacts.together : contacts)
     }
 }
 

@@ -13,7 +13,7 @@ extension RoutedRequest {
     public func contacts(in location: some Location) async throws -> Contacts {
         guard let address = addressOfRecord(uri) else { return Contacts([]) }
         let bindings = try await location.bindings(of: address, at: time)
-        return Contacts(bindings.compactMap(Target.init))
+        return Contacts(groupedByPreference: bindings)
     }
 
     /// The URI that the Request-URI is an alias of (`lookup("aliases")`); nil when it is none.
@@ -79,6 +79,26 @@ extension Reply {
             headers.append(HeaderText(HeaderName(.minExpires), seconds))
         }
         self.init(refusal.status, refusal.reason, headers: headers)
+    }
+}
+
+extension Contacts {
+    /// RFC 3261 16.6: contacts of equal q are one group.
+    ///
+    /// - Parameter bindings: the best first.
+    fileprivate init(groupedByPreference bindings: [Binding]) {
+        var targets: [Target] = []
+        targets.reserveCapacity(bindings.count)
+        var group = 0
+        var preference: UInt16?
+        for binding in bindings {
+            guard var target = Target(binding) else { continue }
+            if let preference, preference != binding.preference { group += 1 }
+            preference = binding.preference
+            target.group = group
+            targets.append(target)
+        }
+        self.init(targets)
     }
 }
 

@@ -13,8 +13,8 @@ public enum RouteOutcome: Hashable, Sendable {
     init(_ action: Action, _ request: RoutedRequest) {
         switch action.kind {
         case .reply(let reply): self = .reply(reply.status)
-        case .relay(let targets) where targets.isEmpty: self = .reply(.notFound)
-        case .relay(let targets): self = .relay(to: targets.map { String($0.uri.text) })
+        case .relay(let targets, _) where targets.isEmpty: self = .reply(.notFound)
+        case .relay(let targets, _): self = .relay(to: targets.map { String($0.uri.text) })
         case .relayToRequestURI: self = .relay(to: [String(request.uri.text)])
         case .drop: self = .drop
         }
