@@ -32,6 +32,8 @@ extension ProxyCore {
             session.timers.cancel(.c, in: &wheel)
         }
         guard !session.isAnswered else { return }
+        session.responded = request.effects.responded
+        session.attachment = request.attached
         switch action.kind {
         case .reply(let reply):
             outputs.append(
@@ -39,11 +41,13 @@ extension ProxyCore {
                     .answered(
                         session.method, reply.status, callID: session.callID,
                         from: arrival.source)))
-            if reply.isStateless {
+            if reply.isStateless, session.branches.isEmpty {
                 sendOnce(reply, to: session)
             } else {
                 respond(reply, to: session, at: now)
             }
+        case .replyWithBest:
+            answerWithBest(session, at: now)
         case .drop:
             forget(session)
         case .relayToRequestURI:
@@ -72,9 +76,13 @@ extension ProxyCore {
                 respond(Reply(error), to: session, at: now)
             }
         } else {
-            let search = Search(request)
+            let search = session.search ?? Search(request)
             session.search = search
-            search.ask(targets, times, at: now)
+            search.request = request
+            if targets.contains(where: { $0?.isRedirected == true }) {
+                session.leaveOutRedirects()
+            }
+            search.ask(targets, times, behind: session.branches.count, at: now)
         }
         answerIfDone(session, at: now)
     }

@@ -29,6 +29,27 @@ extension ProxyCore {
         return false
     }
 
+    /// Asks the route what becomes of a request that nobody took.
+    ///
+    /// - Returns: whether it was asked.
+    mutating func askRouteAgain(_ session: Session, at now: Instant) -> Bool {
+        guard let search = session.search, !session.isCancelled, search.mayAskAgain,
+            let best = ResponseChoice.best(of: session.finals(from: search.firstBranch))
+        else { return false }
+        session.isRouting = true
+        if session.isPastTrying {
+            // A route that never ends must not keep its session for ever.
+            session.timers.arm(
+                .c, at: now + settings.timers.f, for: .server(session.id.place), in: &wheel)
+        }
+        outputs.append(
+            .failed(
+                FailedSearch(
+                    search.request,
+                    BestResponse(best.status, attempts: search.attempts, bytes: best.bytes))))
+        return true
+    }
+
     /// The group that rings has rung long enough: the next one is asked.
     ///
     /// Whoever was not reached yet, or does not react to CANCEL, is not waited for; a 2xx of his that comes nevertheless goes back like

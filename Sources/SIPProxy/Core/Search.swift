@@ -15,17 +15,28 @@ final class Search {
     @exclusivity(unchecked) private var times = RingTimes()
     /// When everybody has had time enough.
     @exclusivity(unchecked) private var end: Instant?
+    /// How often the route has sent the request somewhere.
+    @exclusivity(unchecked) private(set) var attempts = 0
+    /// The first branch of those that the route asked for last.
+    @exclusivity(unchecked) private(set) var firstBranch = 0
     /// The timer of the group that rings.
     @exclusivity(unchecked) var timer = TimerWheel.Handle.none
 
     init(_ request: RoutedRequest) { self.request = request }
 
     /// More to ask, after the route has said so.
-    func ask(_ targets: [Target?], _ times: RingTimes, at now: Instant) {
+    ///
+    /// - Parameter branches: how many branches there are already.
+    func ask(_ targets: [Target?], _ times: RingTimes, behind branches: Int, at now: Instant) {
+        attempts += 1
+        firstBranch = branches
         waiting = targets[...]
         self.times = times
         end = times.total.map { now + $0 }
     }
+
+    /// Whether the route may send the request somewhere else still: one that does so for ever is stopped.
+    var mayAskAgain: Bool { attempts < Self.mostAttempts }
 
     var isExhausted: Bool { waiting.isEmpty }
 
@@ -67,6 +78,7 @@ final class Search {
         return min(time ?? end - now, end - now)
     }
 
+    private static let mostAttempts = 16
     /// So long rings a group that another one follows.
     private static let standardRinging = Duration.seconds(20)
     /// So long is waited for the answer to a request that nobody has to pick up.

@@ -23,6 +23,10 @@ final class Session {
     /// What the server transaction repeats.
     @exclusivity(unchecked) var lastResponse: [UInt8] = []
     @exclusivity(unchecked) var branches: [Branch] = []
+    /// What the route does to responses.
+    @exclusivity(unchecked) var responded: (@Sendable (inout RoutedResponse) -> Void)?
+    /// What the route attached to the request.
+    @exclusivity(unchecked) var attachment: Attachment?
     /// Who else may be asked; nil when that is nobody, whatever happens.
     @exclusivity(unchecked) var search: Search?
     /// The route has not answered yet.
@@ -55,6 +59,25 @@ final class Session {
     /// Whether any branch still waits for its final response.
     var hasPendingBranches: Bool {
         branches.contains { $0.isPending }
+    }
+
+    /// What the branches from one on ended with, but for redirects that were followed.
+    func finals(from first: Int = 0) -> [FinalResponse] {
+        var finals: [FinalResponse] = []
+        for branch in branches[first...] where !branch.isFollowed {
+            if let final = branch.final { finals.append(final) }
+        }
+        return finals
+    }
+
+    /// RFC 3261 16.7 step 4: a 3xx whose contacts are asked must not be "included in the response context".
+    func leaveOutRedirects() {
+        for index in branches.indices {
+            guard let final = branches[index].final, (300..<400).contains(final.status.code) else {
+                continue
+            }
+            branches[index].isFollowed = true
+        }
     }
 
     /// Lets go of what only a request on its way needs.
@@ -97,6 +120,9 @@ struct Branch {
     /// It rang too long and counts as ended, yet its client transaction may still get an answer.
     var isGivenUp = false
 
+    /// It was redirected, and the route has followed that.
+    var isFollowed = false
+
     var isPending: Bool { final == nil }
 
     /// Whether nothing can come of it any more.
@@ -126,5 +152,10 @@ enum FinalResponse {
         case .received(let status, _): status
         case .local(let status): status
         }
+    }
+
+    /// The response; none when the proxy stands in for somebody.
+    var bytes: [UInt8] {
+        if case .received(_, let bytes) = self { bytes } else { [] }
     }
 }

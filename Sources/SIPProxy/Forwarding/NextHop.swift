@@ -7,6 +7,8 @@ package struct NextHop: Sendable {
     /// The Route set when it differs.
     let routes: [ByteSlice]?
     let destination: Destination
+    /// Our own socket that it is reached from, when that is known.
+    let local: Endpoint?
 
     enum Destination: Sendable {
         case endpoint(Endpoint)
@@ -39,6 +41,8 @@ package struct NextHop: Sendable {
                 hopURI = .sip(route)
             }
         }
+        // A Route that is not the target's own leads to somebody else.
+        local = first == nil || target?.path.isEmpty == false ? target?.local : nil
         requestURI = uri?.requestForm
         self.routes = routes
         if let known = target?.destination, first == nil {

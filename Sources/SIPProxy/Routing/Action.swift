@@ -10,6 +10,8 @@ public struct Action: Sendable {
         case relayToRequestURI
         case relay([Target], RingTimes)
         case reply(Reply)
+        /// With the best of all responses that came (RFC 3261 16.7 step 6).
+        case replyWithBest
         case drop
     }
 
@@ -52,6 +54,30 @@ public struct Action: Sendable {
     ///   - reason: another reason phrase than the status' own.
     public static func reply(_ status: SIPStatus, _ reason: String? = nil) -> Action {
         Action(.reply(Reply(status.isProvisional ? .serverInternalError : status, reason)))
+    }
+
+    /// Sends the best of the responses back that the targets gave: the end of ``Router/failed(_:with:)``.
+    ///
+    /// After several relays it is the best of them all: a caller hears that the phone was busy, not that the voicemail server was
+    /// down as well.
+    public static func reply(with best: BestResponse) -> Action { Action(.replyWithBest) }
+
+    /// Sends the caller to other addresses: 302 with a Contact for each (RFC 3261 8.3), those of a later group with a lower q; 404
+    /// when there are none.
+    public static func redirect(to contacts: Contacts) -> Action {
+        guard !contacts.isEmpty else { return .reply(.notFound) }
+        return Action(
+            .reply(Reply(.movedTemporarily, headers: contacts.targets.map(\.contactHeader))))
+    }
+
+    /// The action with one more header in its response; one that sends no response of its own stays as it is.
+    ///
+    /// - Throws: ``HeaderError`` when name or value can't stand in a header (CR, LF, NUL).
+    public func with(_ name: HeaderName, _ value: String) throws(HeaderError) -> Action {
+        let header = try HeaderText(name, value)
+        guard case .reply(var reply) = kind else { return self }
+        reply.headers.append(header)
+        return Action(.reply(reply))
     }
 
     /// Says nothing. For an ACK that belongs nowhere; another request that is dropped times out at its sender.
@@ -100,5 +126,19 @@ package struct Reply: Sendable {
         self.init(
             rejection.status, rejection.reason, headers: rejection.headers,
             isStateless: rejection.isStateless)
+    }
+}
+
+extension Target {
+    /// `Contact: <sip:bob@192.0.2.4>;q=0.9`, for a redirect.
+    fileprivate var contactHeader: HeaderText {
+        var value: [UInt8] = [0x3C]
+        value.append(slice: uri.text)
+        value.append(0x3E)
+        if group > 0 {
+            value.append(";q=0.")
+            value.append(decimal: UInt64(max(1, 10 - group)))
+        }
+        return HeaderText(HeaderName(.contact), value)
     }
 }

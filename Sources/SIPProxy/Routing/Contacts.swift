@@ -37,6 +37,13 @@ public struct Contacts: Sendable {
                 })
     }
 
+    /// The same contacts, of a 3xx that is followed.
+    var redirected: Contacts {
+        var copy = self
+        for index in copy.targets.indices { copy.targets[index].isRedirected = true }
+        return copy
+    }
+
     /// The same contacts, each copy with one more header.
     ///
     /// - Throws: ``HeaderError`` when name or value can't stand in a header (CR, LF, NUL).

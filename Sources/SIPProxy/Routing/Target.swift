@@ -8,8 +8,12 @@ package struct Target: Sendable {
     package var path: [ByteSlice]
     /// The address to send to when it is known better than the URI says: a phone behind a NAT.
     package var destination: Endpoint?
+    /// Our own socket that it is known to be reached from: where it registered (RFC 5626 5.3, and NATs before it).
+    package var local: Endpoint?
     /// The place of its group: those of one group are asked at once, the groups one after the other.
     package var group = 0
+    /// Whether a 3xx named it, which is not passed on then.
+    package var isRedirected = false
     /// What its copy has more than the others.
     package var headers: [HeaderText] = []
 

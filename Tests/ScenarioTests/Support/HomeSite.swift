@@ -80,7 +80,7 @@ extension VirtualSite {
     /// Binds a user to a contact as an operator does: permanent, whatever the contact is.
     func bind(
         _ user: String, to contact: String, path: [ByteSlice] = [], q: UInt16? = nil,
-        at domain: String = "voice.test"
+        local: Endpoint? = nil, at domain: String = "voice.test"
     ) async throws {
         var fields = BindingFields(
             address: AddressOfRecord(user: ByteSlice(user), host: ByteSlice(domain)),
@@ -88,6 +88,7 @@ extension VirtualSite {
             lastModified: clock.unixTime)
         fields.path = path
         fields.q = q
+        fields.localSocket = local
         try await location.put(try #require(Binding(fields)))
     }
 
