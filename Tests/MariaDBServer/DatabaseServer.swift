@@ -101,8 +101,25 @@ package final class DatabaseServer: Sendable {
         )
     }
 
-    /// Makes the server hang, or go on.
-    package func freeze() { signal(SIGSTOP) }
+    /// Makes the server hang. The signal is under way for a moment, in which threads still answer: returns when each one stands still.
+    package func freeze() {
+        signal(SIGSTOP)
+        while !threads.allSatisfy({ $0 == "T" }) { usleep(1000) }
+    }
+
+    /// The states of the server's threads (proc(5)); none when it does not run.
+    private var threads: [Substring] {
+        guard let process = running.withLock({ $0.server?.processIdentifier }) else { return [] }
+        let tasks = "/proc/\(process)/task"
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        return numbers.compactMap { number in
+            let line = try? String(contentsOfFile: "\(tasks)/\(number)/stat", encoding: .utf8)
+            // The name before the state may hold anything, a parenthesis too.
+            return line?.split(separator: ")").last?.split(separator: " ").first
+        }
+    }
+
+    /// Makes the server go on.
     package func thaw() { signal(SIGCONT) }
 
     private func end(_ number: Int32) {
