@@ -80,7 +80,7 @@ let package = Package(
             name: "sipd",
             dependencies: [
                 "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport", "SIPProxy",
-                "SIPSQLite",
+                "SIPSQLite", "SIPMariaDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -122,13 +122,13 @@ let package = Package(
         .testTarget(
             name: "SipdTests",
             dependencies: [
-                "sipd", "SIPCore",
+                "sipd", "SIPCore", "SIPMariaDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],
+            name: "LoopbackTests", dependencies: ["sipd", "MariaDBServer", "SIPAuth", "SIPCore"],
             swiftSettings: strict),
         .testTarget(
             name: "ScenarioTests",
@@ -139,9 +139,13 @@ let package = Package(
         .testTarget(
             name: "SIPTestingTests", dependencies: ["SIPProxy", "SIPTesting"],
             swiftSettings: strict),
+        // A database server of the tests' own.
+        .target(
+            name: "MariaDBServer", dependencies: ["SIPMariaDB"], path: "Tests/MariaDBServer",
+            swiftSettings: strict),
         .testTarget(
             name: "SIPMariaDBTests",
-            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
+            dependencies: ["MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),

@@ -1,4 +1,5 @@
 import Foundation
+import MariaDBServer
 import SIPAuth
 import SIPCore
 import SIPLocation
@@ -97,7 +98,7 @@ struct BadDaysTests {
         let database = open()
         let accounts = MariaDBSubscribers(database)
         try await accounts.add(
-            .init(username: "a", domain: "x", password: "p"), at: Self.noon)
+            .init(username: "a", domain: "x", password: "p"))
         let store = MariaDBBindings(database)
         // Until the server has closed its end.
         while try server.query(
@@ -107,7 +108,7 @@ struct BadDaysTests {
             try await Task.sleep(for: .milliseconds(50))
         }
         try await accounts.add(
-            .init(username: "b", domain: "x", password: "p"), at: Self.noon)
+            .init(username: "b", domain: "x", password: "p"))
         try await put(store, "1")
         #expect(try await accounts.count() == 2)
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import SIPCore
 import SIPLocation
-import SIPSQLite
 
 /// `sipd location …`
 struct LocationCommand: AsyncParsableCommand {
@@ -16,7 +15,7 @@ struct LocationCommand: AsyncParsableCommand {
             Examples:
               sipd location list
               sipd location list alice@voice.example --json
-              sipd location rm alice@voice.example
+              sipd location rm alice@voice.example --database mysql://ser@127.0.0.1/ser
             """,
         subcommands: [LocationListCommand.self, LocationRemoveCommand.self])
 }
@@ -38,8 +37,8 @@ struct LocationListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let now = UnixTime.now
-        let bindings = try await options.use { database in
-            try await SQLiteBindings(database).list(address?.address, at: now)
+        let bindings = try await options.use { databases in
+            try await databases.bindings.list(address?.address, at: now)
         }
         var listing = Listing(["address", "contact", "expires_in", "q", "user_agent", "received"])
         for binding in bindings {
@@ -72,8 +71,8 @@ struct LocationRemoveCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        let count = try await options.use { database in
-            try await SQLiteBindings(database).remove(address.address)
+        let count = try await options.use { databases in
+            try await databases.bindings.remove(address.address)
         }
         guard count > 0 else { throw Failure(.negative, "\(address) is not registered") }
     }
