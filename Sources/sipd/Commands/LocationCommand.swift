@@ -41,7 +41,7 @@ struct LocationListCommand: AsyncParsableCommand {
             try await databases.bindings.list(address?.address, at: now)
         }
         var listing = Listing(["address", "contact", "expires_in", "q", "user_agent", "received"])
-        for binding in bindings {
+        for binding in bindings.sorted(by: { "\($0.address)" < "\($1.address)" }) {
             listing.append([
                 .text(binding.address.description), .text(binding.uri.description),
                 binding.remaining(at: now).map { .number($0) } ?? .nothing,
