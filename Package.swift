@@ -81,6 +81,9 @@ let package = Package(
             dependencies: [
                 "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport", "SIPProxy",
                 "SIPSQLite",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

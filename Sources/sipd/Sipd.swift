@@ -20,7 +20,8 @@ package struct Sipd: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, CheckCommand.self, UserCommand.self, AliasCommand.self,
-            LocationCommand.self,
+            LocationCommand.self, OnlineCommand.self, MonitorCommand.self, ReloadCommand.self,
+            StopCommand.self,
         ])
 
     package init() {}
