@@ -125,13 +125,17 @@ let package = Package(
         .testTarget(
             name: "SipdTests",
             dependencies: [
-                "sipd", "SIPCore",
+                "sipd", "SIPCore", "SIPLocation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "LoopbackTests", dependencies: ["sipd", "SIPAuth", "SIPCore"],
+            name: "LoopbackTests",
+            dependencies: [
+                "sipd", "SIPAuth", "SIPCore", "SIPLocation",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ScenarioTests",

@@ -21,7 +21,8 @@ package struct Sipd: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, UserCommand.self, AliasCommand.self,
             LocationCommand.self, OnlineCommand.self, MonitorCommand.self, ReloadCommand.self,
-            StopCommand.self,
+            StopCommand.self, PingCommand.self, PasswordCommand.self, ShowDatabaseCommand.self,
+            MailCommand.self, GroupCommand.self, DomainCommand.self,
         ])
 
     package init() {}

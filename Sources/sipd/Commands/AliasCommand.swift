@@ -39,6 +39,7 @@ struct AliasAddCommand: AsyncParsableCommand {
         try await options.use(make: true) { database in
             try await SQLiteAliases(database).set(alias.address, to: uri, at: .now)
         }
+        try options.tellDaemon(.refresh)
     }
 }
 
@@ -56,12 +57,13 @@ struct AliasRemoveCommand: AsyncParsableCommand {
             try await SQLiteAliases(database).remove(alias.address)
         }
         guard wasThere else { throw Failure(.negative, "there is no alias \(alias)") }
+        try options.tellDaemon(.refresh)
     }
 }
 
 struct AliasListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists the aliases.")
+        commandName: "list", abstract: "Lists the aliases.", aliases: ["show"])
 
     @Flag(help: "As a JSON array of objects: alias, target.")
     var json = false

@@ -39,6 +39,7 @@ struct UserImportCommand: AsyncParsableCommand {
                 before += lines.count
             }
         }
+        try options.tellDaemon(.refresh)
         StandardError.write("\(lines.count) accounts imported\n")
     }
 }

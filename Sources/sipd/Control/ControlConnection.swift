@@ -125,7 +125,9 @@ struct ControlWriter: Sendable {
     }
 
     private static func line(_ reply: ControlReply) throws -> ByteBuffer {
-        var line = ByteBuffer(bytes: try JSONEncoder().encode(reply))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var line = ByteBuffer(bytes: try encoder.encode(reply))
         line.writeInteger(UInt8(0x0A))
         return line
     }

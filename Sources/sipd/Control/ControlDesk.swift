@@ -8,16 +8,20 @@ package struct ControlDesk: Sendable {
     package struct Daemon: Sendable {
         /// An account was changed in the database: forget what is in memory.
         package var forget: @Sendable (AddressOfRecord) -> Void
+        /// Brings accounts and aliases in memory up to date.
+        package var refresh: @Sendable () async throws -> Void
         package var reload: @Sendable () async throws -> ReloadReport
         package var figures: @Sendable () -> Figures
         package var stop: @Sendable () -> Void
 
         package init(
             forget: @escaping @Sendable (AddressOfRecord) -> Void,
+            refresh: @escaping @Sendable () async throws -> Void,
             reload: @escaping @Sendable () async throws -> ReloadReport,
             figures: @escaping @Sendable () -> Figures, stop: @escaping @Sendable () -> Void
         ) {
             self.forget = forget
+            self.refresh = refresh
             self.reload = reload
             self.figures = figures
             self.stop = stop
@@ -61,6 +65,9 @@ package struct ControlDesk: Sendable {
                 try running.forget(address)
                 let count = isGone ? try await remove(address, nil) : 0
                 try await reply(.done(count: count))
+            case .refresh:
+                try await running.refresh()
+                try await reply(.done(count: 0))
             case .reload:
                 try await reply(.reloaded(report: running.reload()))
             case .monitor(let interval):

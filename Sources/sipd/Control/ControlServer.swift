@@ -1,6 +1,6 @@
 package import Glibc
 package import Logging
-package import NIOCore
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
@@ -11,7 +11,7 @@ package final class ControlServer: Service {
     package struct Limits: Sendable {
         package var connections = 32
         /// How long a request may take to arrive, and a line of an answer to be taken.
-        package var patience = TimeAmount.seconds(30)
+        package var patience = Duration.seconds(30)
 
         package init() {}
     }
@@ -51,6 +51,7 @@ package final class ControlServer: Service {
             .withBoundSocket(socket.descriptor).get()
         logger.info("control socket", metadata: ["path": "\(socket.path)"])
         try? await gracefulShutdown()
+        socket.remove()
         try? await listener.close()
         return group
     }
@@ -61,7 +62,7 @@ package final class ControlServer: Service {
             return count
         }
         channel.closeFuture.whenComplete { [self] _ in open.withLock { $0 -= 1 } }
-        let writer = ControlWriter(channel: channel, patience: limits.patience)
+        let writer = ControlWriter(channel: channel, patience: TimeAmount(limits.patience))
         guard count <= limits.connections else {
             writer.sendAndClose(
                 ControlReply(
@@ -80,7 +81,7 @@ package final class ControlServer: Service {
             try channel.pipeline.syncOperations.addHandlers([
                 ByteToMessageHandler(
                     LineDecoder(), maximumBufferSize: LineDecoder.longest),
-                ControlConnection(desk, patience: limits.patience),
+                ControlConnection(desk, patience: TimeAmount(limits.patience)),
             ])
         }
     }

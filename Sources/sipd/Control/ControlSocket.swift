@@ -1,11 +1,12 @@
 import Glibc
+import Synchronization
 
 /// The UNIX socket that commands reach a running `sipd` by: for its owner alone, and no two daemons on one.
-package struct ControlSocket: Sendable {
+package final class ControlSocket: Sendable {
     package let path: String
     /// It is bound and listens.
     let descriptor: Int32
-    private let file: FileIdentity
+    private let isOurs = Mutex(true)
 
     /// Takes the path. What a dead daemon left there is replaced; what a living one holds is not, nor is another file.
     ///
@@ -16,7 +17,7 @@ package struct ControlSocket: Sendable {
         guard lock >= 0 else { throw Self.unusable(path) }
         // Two that start together would each remove the other's. The folder is locked until the socket listens, since
         // before that it looks like one of the dead.
-        defer { close(lock) }
+        defer { Glibc.close(lock) }
         guard flock(lock, LOCK_EX) == 0 else { throw Self.unusable(path) }
         try Self.removeDead(path)
 
@@ -24,22 +25,26 @@ package struct ControlSocket: Sendable {
         guard descriptor >= 0 else { throw Self.unusable(path) }
         // The process's umask keeps others out from the first moment on; this takes the owner's right to execute.
         guard UnixSocketAddress.with(path, { bind(descriptor, $0, $1) }) == 0,
-            chmod(path, 0o600) == 0, listen(descriptor, 64) == 0,
-            let file = FileIdentity(path)
+            chmod(path, 0o600) == 0, listen(descriptor, 64) == 0
         else {
             let failure = Self.unusable(path)
-            close(descriptor)
+            Glibc.close(descriptor)
             throw failure
         }
         self.path = path
         self.descriptor = descriptor
-        self.file = file
     }
 
-    /// Removes the file, unless another has taken its place; once, at the end.
+    /// Removes the file, the first time. To be called while it still listens: then nobody can have taken its place.
     package func remove() {
-        if FileIdentity(path) == file { unlink(path) }
+        isOurs.withLock { isOurs in
+            if isOurs { unlink(path) }
+            isOurs = false
+        }
     }
+
+    /// Stops listening; the file stays, as it does when a process is killed.
+    package func close() { _ = Glibc.close(descriptor) }
 
     private static func removeDead(_ path: String) throws(Failure) {
         var status = stat()
@@ -54,7 +59,7 @@ package struct ControlSocket: Sendable {
         }
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard probe >= 0 else { throw unusable(path) }
-        defer { close(probe) }
+        defer { Glibc.close(probe) }
         // A living one whose queue is full must not make us wait.
         _ = fcntl(probe, F_SETFL, O_NONBLOCK)
         let result = UnixSocketAddress.with(path) { connect(probe, $0, $1) }
@@ -71,19 +76,5 @@ package struct ControlSocket: Sendable {
         Failure(
             errno == EACCES || errno == EPERM ? .noPermission : .cantCreate,
             "can not make the control socket \(path): \(SystemError.text)")
-    }
-}
-
-/// Which file a path names.
-private struct FileIdentity: Equatable {
-    private let device: dev_t
-    private let inode: ino_t
-
-    /// nil when there is none.
-    init?(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        device = status.st_dev
-        inode = status.st_ino
     }
 }

@@ -28,7 +28,8 @@ extension Daemon {
             location: location, accounts: accounts.refresh)
         let start = Instant.now
         let controls = ControlDesk.Daemon(
-            forget: accounts.forget, reload: { try await reload() },
+            forget: accounts.forget, refresh: { _ = try await reload.refresh() },
+            reload: { try await reload() },
             figures: { Self.figures(since: start, proxy, location, accounts, tally) },
             // The way that a service manager takes.
             stop: { kill(getpid(), SIGTERM) })

@@ -61,7 +61,12 @@ extension DatabaseOptions {
     ///
     /// - Throws: `Failure` when there is one and it does not take it; the change is made all the same.
     func tellDaemon(_ request: ControlRequest) throws {
-        try daemon()?.perform(request) { _ in true }
+        do {
+            try daemon()?.perform(request) { _ in true }
+        } catch let failure as Failure {
+            throw Failure(
+                failure.code, "stored, but the running sipd was not told: \(failure.description)")
+        }
     }
 }
 

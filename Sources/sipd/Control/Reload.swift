@@ -35,13 +35,20 @@ struct Reload: Sendable {
         }
     }
 
+    /// Brings aliases and accounts in memory up to date; answers how many accounts there are.
+    ///
+    /// - Throws: `StoreError`.
+    func refresh() async throws -> Int {
+        // The aliases are among what is looked after once a second.
+        try await location.maintain(at: .now)
+        return try await accounts()
+    }
+
     private func carryOut() async throws -> ReloadReport {
         let settings = try reread()
         threshold.level = settings.log.level.level
-        // Aliases are read again by the upkeep that runs once a second.
-        try await location.maintain(at: .now)
         return ReloadReport(
-            accounts: try await accounts(), logLevel: settings.log.level.rawValue,
+            accounts: try await refresh(), logLevel: settings.log.level.rawValue,
             needRestart: running.needRestart(for: settings))
     }
 }
