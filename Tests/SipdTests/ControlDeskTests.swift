@@ -47,7 +47,8 @@ struct ControlDeskTests {
         "what would break a message or is no contact is refused, and nothing is changed",
         arguments: [
             "sip:a@192.0.2.1\r\nX: y", "sip:a@192.0.2.1\0", "sip:a@192.0.2.1 ", "<sip:a@192.0.2.1>",
-            "sip:", "", "http://192.0.2.1/", "sip:a@192.0.2.1\n", "sip:a@\u{1F600}",
+            "sip:", "", "http://192.0.2.1/", "tel:+15550100", "sip:a@192.0.2.1\n",
+            "sip:a@\u{1F600}",
             "sip:\(String(repeating: "a", count: 70_000))@192.0.2.1",
         ])
     func refusedContact(contact: String) async throws {

@@ -1,4 +1,3 @@
-import Foundation
 package import SIPCore
 package import SIPLocation
 
@@ -174,11 +173,11 @@ package struct ControlDesk: Sendable {
         return name.address
     }
 
-    /// A contact that may stand in a Request-URI: nothing in it begins a line or ends a bracket.
+    /// A SIP URI that may stand in a Request-URI: nothing in it begins a line or ends a bracket.
     private static func contact(_ text: String) throws(Failure) -> ByteSlice {
         let slice = ByteSlice(text)
         let isClean = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E }
-        guard isClean, let uri = try? URI(slice), AddressOfRecord(uri) != nil else {
+        guard isClean, (try? URI(slice))?.sip != nil else {
             throw Failure(.data, "expected a SIP URI, such as sip:alice@192.0.2.1:5060")
         }
         return slice

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// `sipd reload`
 struct ReloadCommand: AsyncParsableCommand {
@@ -30,14 +29,5 @@ struct ReloadCommand: AsyncParsableCommand {
             }
             return true
         }
-    }
-}
-
-/// A value as one line of JSON on standard output, its members in alphabetical order.
-enum JSONLine {
-    static func print(_ value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        FileHandle.standardOutput.write(try encoder.encode(value) + [0x0A])
     }
 }
