@@ -81,6 +81,9 @@ let package = Package(
             dependencies: [
                 "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport", "SIPProxy",
                 "SIPSQLite", "SIPMariaDB",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -122,13 +125,17 @@ let package = Package(
         .testTarget(
             name: "SipdTests",
             dependencies: [
-                "sipd", "SIPCore", "SIPMariaDB",
+                "sipd", "SIPCore", "SIPLocation", "SIPMariaDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "LoopbackTests", dependencies: ["sipd", "MariaDBServer", "SIPAuth", "SIPCore"],
+            name: "LoopbackTests",
+            dependencies: [
+                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ScenarioTests",

@@ -25,7 +25,9 @@ package struct Sipd: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, CheckCommand.self, UserCommand.self, AliasCommand.self,
-            LocationCommand.self, SchemaCommand.self,
+            LocationCommand.self, SchemaCommand.self, OnlineCommand.self, MonitorCommand.self,
+            ReloadCommand.self, StopCommand.self, PingCommand.self, PasswordCommand.self,
+            ShowDatabaseCommand.self, MailCommand.self, GroupCommand.self, DomainCommand.self,
         ])
 
     package init() {}

@@ -62,7 +62,8 @@ struct LineLogHandlerTests {
         let lines = Lines()
         let time = Date(timeIntervalSince1970: 1_767_323_045)
         var logger = Logger(label: "sipd") { _ in
-            LineLogHandler(level: .info, format: format, now: { time }, write: lines.append)
+            LineLogHandler(
+                threshold: LogThreshold(.info), format: format, now: { time }, write: lines.append)
         }
         logger[metadataKey: "loop"] = "1"
         logger.debug("not shown")

@@ -30,14 +30,17 @@ extension LocationService {
         }
     }
 
-    /// Removes all bindings of an address, permanent ones too.
+    /// Removes bindings of an address, permanent ones too.
     ///
+    /// - Parameter isChosen: which; all of them when it is left out.
     /// - Returns: how many there were.
     /// - Throws: ``StoreError``; then nothing was changed.
-    public func remove(_ address: AddressOfRecord) async throws -> Int {
+    public func remove(
+        _ address: AddressOfRecord, where isChosen: (Binding) -> Bool = { _ in true }
+    ) async throws -> Int {
         try await change(address) { existing in
             var changes = Registrar.Changes()
-            changes.removals = existing
+            changes.removals = existing.filter(isChosen)
             return changes
         }.removals.count
     }

@@ -1,11 +1,14 @@
 import NIOCore
 import SIPCore
 import SIPTransport
+import Synchronization
 
 /// One event loop with its sockets, one for each listener.
 final class LoopIO: Sendable {
     let eventLoop: any EventLoop
     private let state: NIOLoopBoundBox<State>
+    private let received = Atomic<Int>(0)
+    private let sent = Atomic<Int>(0)
 
     /// Only ever touched on the loop.
     private struct State {
@@ -49,6 +52,11 @@ final class LoopIO: Sendable {
     /// Whether this is the loop that runs now.
     var isCurrent: Bool { eventLoop.inEventLoop }
 
+    /// Messages since the start, whatever became of them.
+    var traffic: (received: Int, sent: Int) {
+        (received.load(ordering: .relaxed), sent.load(ordering: .relaxed))
+    }
+
     /// Runs the work on this loop: at once when it is the current one.
     func perform(_ work: @escaping @Sendable () -> Void) {
         if isCurrent { work() } else { eventLoop.execute(work) }
@@ -89,6 +97,7 @@ final class LoopIO: Sendable {
     }
 
     private func send(_ datagram: Datagram) {
+        sent.wrappingAdd(1, ordering: .relaxed)
         guard
             let error = state.value.ports[datagram.interface.listener]?.send(
                 datagram.bytes, to: datagram.destination, from: datagram.interface.address),
@@ -114,6 +123,7 @@ final class LoopIO: Sendable {
 
         func receive(_ bytes: [UInt8], from source: Endpoint, at local: Endpoint, on port: UDPPort)
         {
+            io.received.wrappingAdd(1, ordering: .relaxed)
             io.state.value.isInBurst = true
             io.state.value.engine?.received(
                 bytes, from: source, on: listener,

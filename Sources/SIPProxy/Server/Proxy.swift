@@ -97,6 +97,11 @@ public final class Proxy: Service, Sendable {
         return (load.sessions, load.timers)
     }
 
+    /// Messages that came and that were sent since the start, retransmissions and what was dropped included.
+    public var traffic: (received: Int, sent: Int) {
+        running.withLock { $0?.traffic ?? (0, 0) }
+    }
+
     private func waitForShutdown() async {
         try? await gracefulShutdown()
     }

@@ -9,6 +9,7 @@ import SIPTransport
 final class Running: Sendable {
     let engine: Engine
     let listeners: [UDPListener]
+    private let loops: [LoopIO]
     private let group: any EventLoopGroup
     private let ownsGroup: Bool
     private let ticks: [LoopTick]
@@ -44,8 +45,17 @@ final class Running: Sendable {
         }
         self.engine = engine
         self.listeners = listeners
+        self.loops = loops
         self.group = group
         self.ownsGroup = ownsGroup
+    }
+
+    /// Messages of all loops together.
+    var traffic: (received: Int, sent: Int) {
+        loops.reduce((0, 0)) { sum, loop in
+            let traffic = loop.traffic
+            return (sum.0 + traffic.received, sum.1 + traffic.sent)
+        }
     }
 
     func stop() async {

@@ -38,6 +38,7 @@ struct AliasAddCommand: AsyncParsableCommand {
         try await options.use(make: true) { databases in
             try await databases.aliases.set(alias.address, to: uri, at: .now)
         }
+        try options.tellDaemon(.refresh)
     }
 }
 
@@ -55,12 +56,13 @@ struct AliasRemoveCommand: AsyncParsableCommand {
             try await databases.aliases.remove(alias.address)
         }
         guard wasThere else { throw Failure(.negative, "there is no alias \(alias)") }
+        try options.tellDaemon(.refresh)
     }
 }
 
 struct AliasListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists the aliases.")
+        commandName: "list", abstract: "Lists the aliases.", aliases: ["show"])
 
     @Flag(help: "As a JSON array of objects: alias, target.")
     var json = false

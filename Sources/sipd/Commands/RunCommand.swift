@@ -64,6 +64,9 @@ package struct RunCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        try await Daemon(Settings.load(file: config, flags: flags)).run()
+        let reread: @Sendable () throws -> Settings = { [config, flags] in
+            try Settings.load(file: config, flags: flags)
+        }
+        try await Daemon(reread(), reread: reread).run()
     }
 }

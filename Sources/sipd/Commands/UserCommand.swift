@@ -41,6 +41,7 @@ struct UserAddCommand: AsyncParsableCommand {
             try await databases.accounts.add(
                 account.new(password), as: databases.storage(realm: account.domain))
         }
+        try options.tellDaemon(.account(address: account.description, isGone: false))
     }
 }
 
@@ -60,6 +61,7 @@ struct UserPasswordCommand: AsyncParsableCommand {
                 account.new(password), as: databases.storage(realm: account.domain))
             guard isThere else { throw Failure(.negative, "there is no account \(account)") }
         }
+        try options.tellDaemon(.account(address: account.description, isGone: false))
     }
 }
 
@@ -78,6 +80,7 @@ struct UserRemoveCommand: AsyncParsableCommand {
                 username: account.user, domain: account.domain)
             guard wasThere else { throw Failure(.negative, "there is no account \(account)") }
         }
+        try options.tellDaemon(.account(address: account.description, isGone: true))
     }
 }
 

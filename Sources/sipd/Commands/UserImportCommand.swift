@@ -40,6 +40,7 @@ struct UserImportCommand: AsyncParsableCommand {
                 before += lines.count
             }
         }
+        try options.tellDaemon(.refresh)
         StandardError.write("\(lines.count) accounts imported\n")
     }
 }

@@ -5,9 +5,16 @@ package import Logging
 ///
 /// A line is one write, so lines of several threads never mix. Values under names of credentials are left out.
 package struct LineLogHandler: LogHandler {
-    package var logLevel: Logger.Level
+    /// The threshold's until it is set.
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
+
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
+    private let threshold: LogThreshold
+    private var ownLevel: Logger.Level?
     private let format: Settings.LogFormat
     private let now: @Sendable () -> Date
     private let write: @Sendable (String) -> Void
@@ -15,11 +22,11 @@ package struct LineLogHandler: LogHandler {
     /// - Parameters:
     ///   - write: Takes a line with its end.
     package init(
-        level: Logger.Level, format: Settings.LogFormat,
+        threshold: LogThreshold, format: Settings.LogFormat,
         now: @escaping @Sendable () -> Date = { Date() },
         write: @escaping @Sendable (String) -> Void = StandardError.write
     ) {
-        self.logLevel = level
+        self.threshold = threshold
         self.format = format
         self.now = now
         self.write = write

@@ -64,6 +64,17 @@ enum Accounts: Subscribers {
         if case .sqlite(let cached) = self { try await cached.refresh() }
     }
 
+    /// Brings what is in memory up to date at once.
+    ///
+    /// - Throws: `StoreError`.
+    func reload() async throws {
+        switch self {
+        case .sqlite(let cached): try await cached.refresh()
+        // What has changed can't be asked.
+        case .mariadb(let cached): cached.invalidateAll()
+        }
+    }
+
     /// Forgets an account: the next request for it goes to the store.
     func invalidate(username: ByteSlice, domain: ByteSlice) {
         switch self {

@@ -12,14 +12,19 @@ struct Daemon {
     private typealias Home = HomeRouter<Accounts, Registrations>
 
     let settings: Settings
+    let reread: @Sendable () throws -> Settings
+    let threshold: LogThreshold
     let logger: Logger
 
-    init(_ settings: Settings) {
+    /// - Parameter reread: reads the settings once more, for a reload.
+    init(_ settings: Settings, reread: @escaping @Sendable () throws -> Settings) {
         self.settings = settings
-        let log = settings.log
+        self.reread = reread
+        let threshold = LogThreshold(settings.log.level.level)
+        self.threshold = threshold
+        let format = settings.log.format
         logger = Logger(label: "sipd") { _ in
-            LineLogHandler(
-                level: Logger.Level(rawValue: log.level.rawValue) ?? .info, format: log.format)
+            LineLogHandler(threshold: threshold, format: format)
         }
     }
 
@@ -29,6 +34,10 @@ struct Daemon {
     func run() async throws(Failure) {
         let pidFile = try settings.pidFile.map { path throws(Failure) in try PidFile(path: path) }
         defer { pidFile?.remove() }
+        let socket = try settings.controlPath.map { path throws(Failure) in
+            try ControlSocket(path: path)
+        }
+        defer { socket?.remove() }
         do {
             let databases = try await openDatabases()
             let registrations = try Registrations(databases, settings, logger)
@@ -44,7 +53,9 @@ struct Daemon {
                     settings.preset == .ser ? .ser : .closed, limits: limits,
                     subscribers: accounts, location: registrations))
             try await serve(
-                proxy, Upkeep(registrations: registrations, accounts: accounts, logger: logger))
+                proxy, Upkeep(registrations: registrations, accounts: accounts, logger: logger),
+                operatorServices(
+                    socket, proxy: proxy, registrations: registrations, accounts: accounts))
             try await databases.close()
             logger.notice("stopped")
         } catch {
@@ -53,13 +64,12 @@ struct Daemon {
     }
 
     /// The proxy stops first, so that what it still answered is written by the upkeep, which stops last.
-    private func serve(_ proxy: Proxy, _ upkeep: Upkeep) async throws {
+    private func serve(
+        _ proxy: Proxy, _ upkeep: Upkeep, _ operatorServices: [any Service]
+    ) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: [
-                upkeep, ListeningProxy(proxy: proxy, logger: logger),
-            ],
-            // A terminal that goes away is no reason to lose what mode 2 has not written.
-            gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: quiet)
+            services: operatorServices + [upkeep, ListeningProxy(proxy: proxy, logger: logger)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(60)
         try await ServiceGroup(configuration: configuration).run()
     }

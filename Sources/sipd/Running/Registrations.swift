@@ -133,7 +133,7 @@ final class LoadedLocation: Sendable {
 
 /// Mode 3: what has expired is removed from the database, once a minute.
 final class StoredBindings: Sendable {
-    private let store: MariaDBBindings
+    let store: MariaDBBindings
     private let last = Mutex<UnixTime?>(nil)
 
     init(store: MariaDBBindings) { self.store = store }

@@ -15,6 +15,8 @@ package struct Settings: Equatable, Sendable {
     /// The file with the key for nonces and Record-Route signatures; nil: beside the database.
     package var keyFile: String?
     package var pidFile: String?
+    /// The control socket; nil: where ``controlPath`` says.
+    package var control: String?
     /// Threads that read and write sockets; nil: one a core.
     package var eventLoops: Int?
     /// What a request without Max-Forwards is given (RFC 3261 16.6 step 3).

@@ -8,6 +8,9 @@ package struct SettingsKey: Sendable {
     /// Reads the value into the settings, or adds problems.
     package let apply: @Sendable (SettingsNode, inout Settings, inout [SettingsProblem]) -> Void
 
+    /// Whether two settings differ in it.
+    package let differs: @Sendable (Settings, Settings) -> Bool
+
     /// `SIPD_` and the path: `SIPD_LOCATION_MODE`.
     package var environmentName: String {
         "SIPD_" + path.uppercased().replacing(".", with: "_")
@@ -18,7 +21,7 @@ package struct SettingsKey: Sendable {
         path.firstIndex(of: ".").map { String(path[..<$0]) }
     }
 
-    private init<Value>(
+    private init<Value: Equatable & SendableMetatype>(
         _ path: String, _ target: any WritableKeyPath<Settings, Value> & Sendable,
         _ form: SettingsForm<Value>, isList: Bool = false
     ) {
@@ -28,6 +31,7 @@ package struct SettingsKey: Sendable {
         self.apply = { node, settings, problems in
             if let value = form.read(node, &problems) { settings[keyPath: target] = value }
         }
+        self.differs = { $0[keyPath: target] != $1[keyPath: target] }
     }
 }
 
@@ -41,6 +45,7 @@ extension SettingsKey {
         SettingsKey("database", \.database, .database),
         SettingsKey("key_file", \.keyFile, .optional(.path)),
         SettingsKey("pid_file", \.pidFile, .optional(.path)),
+        SettingsKey("control", \.control, .optional(.path)),
         SettingsKey("event_loops", \.eventLoops, .optional(.integer(1...256))),
         SettingsKey("max_forwards", \.maxForwards, .integer(1...255)),
         SettingsKey("max_message_size", \.maxMessageSize, .integer(1_300...65_535)),

@@ -1,0 +1,24 @@
+/// What a command asks of a running `sipd`: one line of JSON, an object with one member that names the verb, such as
+/// `{"show":{"address":"alice@voice.example"}}`.
+package enum ControlRequest: Codable, Equatable, Sendable {
+    /// The address of each registration, one that has two contacts twice.
+    case online
+    /// The registrations of an address, or all.
+    case show(address: String?)
+    /// Adds a contact, or gives the equal one (RFC 3261 19.1.4) another q and expiry.
+    ///
+    /// `q` is in thousandths; `expires` in seconds, nil makes it permanent.
+    case add(address: String, contact: String, q: UInt16?, expires: UInt32?)
+    /// Removes a contact of an address, or all of them.
+    case remove(address: String, contact: String?)
+    /// An account was changed in the database; `isGone`: it is no longer there, and its registrations go too.
+    case account(address: String, isGone: Bool)
+    /// Aliases, or many accounts, were changed in the database.
+    case refresh
+    /// Reads accounts, aliases and what settings can change while it runs.
+    case reload
+    /// The figures of the moment, again after each interval in seconds, until the connection ends.
+    case monitor(interval: Double)
+    /// Stops cleanly; the connection ends with the process.
+    case stop
+}

@@ -1,0 +1,77 @@
+import Glibc
+import Logging
+import SIPLocation
+import ServiceLifecycle
+import UnixSignals
+
+/// What `sipd reload` and SIGHUP do: everything that can change while it runs is read again.
+struct Reload: Sendable {
+    /// What the process runs with.
+    let running: Settings
+    /// Reads the file, the environment and the flags of the start once more.
+    let reread: @Sendable () throws -> Settings
+    let threshold: LogThreshold
+    let logger: Logger
+    let registrations: Registrations
+    let accounts: Accounts
+
+    /// - Throws: `Failure` for wrong settings, then nothing has changed; `StoreError`, then what could be read has.
+    func callAsFunction() async throws -> ReloadReport {
+        do {
+            let report = try await carryOut()
+            logger.notice(
+                "reloaded",
+                metadata: ["accounts": "\(report.accounts)", "log_level": "\(report.logLevel)"])
+            if !report.needRestart.isEmpty {
+                logger.warning(
+                    "changed settings wait for a restart",
+                    metadata: ["settings": "\(report.needRestart.joined(separator: ","))"])
+            }
+            return report
+        } catch {
+            logger.error("reload failed", metadata: ["reason": "\(error)"])
+            throw error
+        }
+    }
+
+    /// Brings aliases and accounts in memory up to date; answers how many accounts there are.
+    ///
+    /// - Throws: `StoreError`.
+    func refresh() async throws -> Int {
+        // The aliases are among what is looked after once a second.
+        try await registrations.maintain()
+        try await accounts.reload()
+        return accounts.count
+    }
+
+    private func carryOut() async throws -> ReloadReport {
+        let settings = try reread()
+        threshold.level = settings.log.level.level
+        return ReloadReport(
+            accounts: try await refresh(), logLevel: settings.log.level.rawValue,
+            needRestart: running.needRestart(for: settings))
+    }
+}
+
+extension Settings {
+    /// The settings that differ in `new` and can not change while the process runs, by their paths.
+    package func needRestart(for new: Settings) -> [String] {
+        SettingsKey.all.filter { $0.path != "log.level" && $0.differs(self, new) }.map(\.path)
+    }
+}
+
+extension Settings.LogLevel {
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}
+
+/// Reloads at SIGHUP.
+struct HangupReload: Service {
+    let reload: Reload
+
+    func run() async throws {
+        // A reload that fails has said so in the log.
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            _ = try? await reload()
+        }
+    }
+}
