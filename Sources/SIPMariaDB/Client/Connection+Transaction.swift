@@ -19,10 +19,14 @@ extension Connection {
     /// statement lets it.
     ///
     /// Two that lock the place where both will insert are each in the other's way, however they are ordered: InnoDB undoes
-    /// one of them. It waits for a random moment, longer each time, so that the other is through.
+    /// one of them. Those that were undone go one after the other, by a lock of the server's, where it has such locks (Galera
+    /// does not); and each waits for a random moment, longer each time, so that the others are through.
     func retryingConflicts<Value>(_ body: () throws -> Value) throws -> Value {
         let deadline = ContinuousClock.now + timeout
         var longest = 2
+        var isQueued = false
+        // The lock ends with the connection as well.
+        defer { if isQueued { _ = try? execute("DO RELEASE_LOCK(\(Self.lockName))", []) } }
         while true {
             do {
                 return try body()
@@ -34,7 +38,20 @@ extension Connection {
                 // The lane's own thread: it has nothing else to do.
                 Thread.sleep(forTimeInterval: Double(milliseconds) / 1000)
                 longest = min(64, longest * 2)
+                if !isQueued, !error.isLockTimeout { isQueued = takesLock() }
             }
         }
+    }
+
+    /// Of the database; a server takes 64 characters.
+    private static let lockName = "LEFT(CONCAT('sip.', DATABASE()), 64)"
+
+    private func takesLock() -> Bool {
+        var isTaken = false
+        let seconds = Value.integer(lockTimeout.components.seconds)
+        try? query("SELECT GET_LOCK(\(Self.lockName), ?)", [seconds]) { row in
+            isTaken = row.integer(0) == 1
+        }
+        return isTaken
     }
 }

@@ -5,6 +5,8 @@ import SIPCore
 @safe final class Statement {
     /// Never nil between init and deinit. Its connection owns this statement, and ends it before itself.
     private let handle: UnsafeMutablePointer<MYSQL_STMT>
+    /// That connection, which outlives this statement.
+    private let connection: UnsafeMutablePointer<MYSQL>
     private let parameterCount: Int
     private var result: ResultBlock?
 
@@ -20,11 +22,12 @@ import SIPCore
             }
         }
         guard !failed else {
-            let error = unsafe Self.error(handle)
+            let error = unsafe Self.error(handle, connection)
             _ = unsafe mysql_stmt_close(handle)
             throw error
         }
         unsafe self.handle = handle
+        unsafe self.connection = connection
         unsafe parameterCount = Int(mysql_stmt_param_count(handle))
     }
 
@@ -45,7 +48,7 @@ import SIPCore
             unsafe parameterCount > 0
             && mysql_stmt_bind_param(handle, parameters.binds) != 0
             || mysql_stmt_execute(handle) != 0
-        let error = failed ? unsafe Self.error(handle) : nil
+        let error = failed ? unsafe Self.error(handle, connection) : nil
         _ = consume parameters
         if let error { throw error }
         let changed = unsafe mysql_stmt_affected_rows(handle)
@@ -66,19 +69,19 @@ import SIPCore
         while true {
             // The library writes to the buffers of the block, which says how long they are, and which lives as long as this.
             guard unsafe mysql_stmt_bind_result(handle, result.binds) == 0 else {
-                throw unsafe Self.error(handle)
+                throw unsafe Self.error(handle, connection)
             }
             let status = unsafe mysql_stmt_fetch(handle)
             if status == MYSQL_NO_DATA { return }
             guard status == 0 || status == MYSQL_DATA_TRUNCATED else {
-                throw unsafe Self.error(handle)
+                throw unsafe Self.error(handle, connection)
             }
             for index in result.growShort() {
                 // The rest of a text that was longer than its buffer: the buffer is now as long as the text.
                 guard
                     unsafe mysql_stmt_fetch_column(handle, result.bind(index), UInt32(index), 0)
                         == 0
-                else { throw unsafe Self.error(handle) }
+                else { throw unsafe Self.error(handle, connection) }
             }
             receive(result.row())
         }
@@ -96,9 +99,16 @@ import SIPCore
         return unsafe ResultBlock(fields.map { unsafe $0.type })
     }
 
-    private static func error(_ handle: UnsafeMutablePointer<MYSQL_STMT>) -> ServerError {
-        // The text is inside the statement and ends with a NUL; it is copied here.
-        unsafe ServerError(
+    private static func error(
+        _ handle: UnsafeMutablePointer<MYSQL_STMT>, _ connection: UnsafeMutablePointer<MYSQL>
+    ) -> ServerError {
+        // What the server says in the middle of the rows, such as a deadlock of a locking read, libmariadb notes at the
+        // connection alone. The texts are inside the two and end with a NUL; they are copied here.
+        guard unsafe mysql_stmt_errno(handle) != 0 else {
+            return unsafe ServerError(
+                code: mysql_errno(connection), text: String(cString: mysql_error(connection)))
+        }
+        return unsafe ServerError(
             code: mysql_stmt_errno(handle), text: String(cString: mysql_stmt_error(handle)))
     }
 }
