@@ -120,7 +120,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SIPProxyTests",
-            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            dependencies: [
+                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SipdTests",

@@ -33,6 +33,21 @@ import Testing
         #expect(try await server.outcome(phone) == .accepted)
     }
 
+    @Test("of an earlier key counts as long as that key is named, and new ones are of the newest")
+    func rotation() async throws {
+        let newest = Array(33...64) as [UInt8]
+        let before = try Server()
+        let after = try Server(key: newest, previousKeys: [Array(1...16), Server.key])
+        let phone = Phone()
+        let old = try phone.credentials(try before.challenge())
+        #expect(try await after.outcome(phone, old) == .accepted)
+        let new = try phone.credentials(try after.challenge())
+        #expect(try await Server(key: newest).outcome(phone, new) == .accepted)
+        #expect(try await before.outcome(phone, new) == .challenge(.forgedNonce))
+        #expect(
+            try await Server(key: newest).outcome(phone, old) == .challenge(.forgedNonce))
+    }
+
     @Test("of a clock that is a little ahead is good") func tolerance() async throws {
         var server = try Server()
         let phone = Phone()

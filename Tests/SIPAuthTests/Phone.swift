@@ -65,14 +65,15 @@ struct Server: Sendable {
         username: "alice", domain: "voice.test", secret: .password("w0nderland"))
 
     init(
-        key: [UInt8] = Server.key,
+        key: [UInt8] = Server.key, previousKeys: [[UInt8]] = [],
         _ change: (inout DigestAuthenticator.Settings) -> Void = { _ in }
     ) throws {
         var settings = DigestAuthenticator.Settings()
         settings.rememberedNonces = 1024
         change(&settings)
         authenticator = try DigestAuthenticator(
-            key: key, settings: settings, isOurs: { $0.host.text == "192.0.2.1" })
+            key: key, previousKeys: previousKeys, settings: settings,
+            isOurs: { $0.host.text == "192.0.2.1" })
     }
 
     var header: String { role == .registrar ? "Authorization" : "Proxy-Authorization" }

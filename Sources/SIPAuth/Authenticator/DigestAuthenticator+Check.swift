@@ -60,13 +60,26 @@ extension DigestAuthenticator {
             }
         }
         let text = credentials.input.slice(credentials.input.nonce)
-        guard let nonce = try mint.nonce(text, realm: realm, role: role.rawValue) else {
+        guard let nonce = try nonce(text, realm: realm, role: role) else {
             return .verdict(.challenge(reason: .forgedNonce, stale: false))
         }
         guard covers(credentials, request) else {
             return .verdict(.challenge(reason: .otherURI, stale: false))
         }
         return .candidate(credentials, nonce)
+    }
+
+    /// The nonce of a text, or nil when none of our keys issued it.
+    private func nonce(_ text: ByteSlice, realm: ByteSlice, role: Role)
+        throws(CryptographyError) -> Nonce?
+    {
+        if let nonce = try mint.nonce(text, realm: realm, role: role.rawValue) { return nonce }
+        for mint in previousMints {
+            if let nonce = try mint.nonce(text, realm: realm, role: role.rawValue) {
+                return nonce
+            }
+        }
+        return nil
     }
 
     /// Whether the digest's uri is the request's.

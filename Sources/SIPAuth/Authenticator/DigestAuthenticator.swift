@@ -11,6 +11,8 @@ public final class DigestAuthenticator: Sendable {
     public let settings: Settings
     let offer: Offer
     let mint: NonceMint
+    /// Those of keys that nonces were issued with until lately.
+    let previousMints: [NonceMint]
     let replays: ReplayTable
     let isOurs: @Sendable (SIPURI) -> Bool
     let hashers: [Hasher]
@@ -25,12 +27,14 @@ public final class DigestAuthenticator: Sendable {
 
     /// - Parameters:
     ///   - key: 32 random bytes, the same on every machine that serves the same phones, and after a restart.
+    ///   - previousKeys: keys that nonces were issued with until lately: they still count, for as long as any nonce does.
     ///   - start: when the process started. Nonces issued before are answered with a new one, for their use may have
     ///     been seen by the process before; nil accepts them.
     ///   - isOurs: whether a URI's host and port are those of this proxy: its domains, or an address it listens on.
     /// - Throws: ``CryptographyError`` when the key is shorter than 16 bytes or an algorithm is not to be had.
     public init(
-        key: [UInt8], settings: Settings = Settings(), start: UnixTime? = nil,
+        key: [UInt8], previousKeys: [[UInt8]] = [], settings: Settings = Settings(),
+        start: UnixTime? = nil,
         isOurs: @escaping @Sendable (SIPURI) -> Bool = { _ in false }
     ) throws(CryptographyError) {
         var settings = settings
@@ -42,6 +46,11 @@ public final class DigestAuthenticator: Sendable {
         self.isOurs = isOurs
         let stripes = 8
         mint = try NonceMint(key: key, stripes: stripes)
+        var previousMints: [NonceMint] = []
+        for key in previousKeys {
+            previousMints.append(try NonceMint(key: key, stripes: stripes))
+        }
+        self.previousMints = previousMints
         replays = ReplayTable(
             capacity: settings.rememberedNonces, clockTolerance: settings.clockTolerance,
             start: start)

@@ -22,6 +22,12 @@ extension ProxyCore {
             outputs.append(.route(Arrival(received, session: nil)))
             return
         }
+        if isDraining, received.essentials.to.tag == nil {
+            outputs.append(
+                .event(.refused(.serviceUnavailable, reason: "draining", from: received.source)))
+            sendStateless(Reply(overload), to: received)
+            return
+        }
         if hasLooped(received) {
             // Without a transaction: a loop shall cost as little as it can.
             sendStateless(Reply(.loopDetected), to: received)

@@ -32,6 +32,8 @@ package struct ProxyCore: ~Copyable {
     var outputs: [Output] = []
     /// ACKs that wait for a name to be looked up; they have no session.
     var waitingAcks: [BranchToken: Forwarding] = [:]
+    /// No new calls are taken.
+    private(set) var isDraining = false
     /// When a request other than INVITE is answered 100 (RFC 4320 4.1).
     private let lateTrying: Duration
     private var issuedCookies: UInt64 = 0
@@ -71,11 +73,17 @@ package struct ProxyCore: ~Copyable {
         return done
     }
 
+    /// Takes no new calls from now on: requests outside of dialogs are answered 503, everything else goes on.
+    package mutating func drain() { isDraining = true }
+
     /// When the next timer is due; nil when none runs.
     package var nextDeadline: Instant? { wheel.nextDeadline }
 
     /// How many sessions live, answered ones that still absorb retransmissions included.
     package var sessionCount: Int { sessions.count }
+
+    /// How many sessions wait for their final response.
+    package var unansweredCount: Int { sessions.count(where: { !$0.isAnswered }) }
 
     /// How many timers run.
     package var timerCount: Int { wheel.count }

@@ -8,6 +8,11 @@ struct Slab<Element> {
     /// How many records live.
     var count: Int { places.count - free.count }
 
+    /// How many of them are such; it looks at every place.
+    func count(where isCounted: (Element) -> Bool) -> Int {
+        places.count { $0.map(isCounted) ?? false }
+    }
+
     /// A free place, to be filled at once.
     mutating func reserve() -> UInt32 {
         if let place = free.popLast() { return place }

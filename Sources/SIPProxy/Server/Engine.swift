@@ -93,6 +93,14 @@ final class Engine: Sendable {
         }
     }
 
+    /// Takes no new calls from now on.
+    func drain() {
+        for stripe in stripes { stripe.drain() }
+    }
+
+    /// Requests in all stripes that wait for their final response.
+    var unanswered: Int { stripes.reduce(0) { $0 + $1.unanswered } }
+
     private func process(_ input: consuming Input, _ stripe: Int, _ io: LoopIO) {
         for output in stripes[stripe].receive(input, at: Clock.instant) {
             switch output {

@@ -23,6 +23,7 @@ public final class Proxy: Service, Sendable {
     private let router: any Router
     private let group: (any EventLoopGroup)?
     private let running = Mutex<Running?>(nil)
+    private let listeners = EventStreams()
 
     /// - Parameters:
     ///   - settings: where to listen, and what for.
@@ -43,20 +44,26 @@ public final class Proxy: Service, Sendable {
     }
 
     /// A proxy with the default settings, and a closure that routes.
+    ///
+    /// - Parameters:
+    ///   - route: what ``Router/route(_:)`` does.
+    ///   - failed: what ``Router/failed(_:with:)`` does; nil: the best response goes back.
     public convenience init(
-        listening: [Endpoint], domains: [String],
-        route: @escaping @Sendable (inout RoutedRequest) async throws -> Action
+        listening: [Endpoint], domains: [String], route: @escaping ClosureRouter.Route,
+        failed: ClosureRouter.Failed? = nil
     ) {
         self.init(
-            ProxySettings(listen: listening, domains: domains), router: ClosureRouter(route))
+            ProxySettings(listen: listening, domains: domains),
+            router: ClosureRouter(route, failed: failed))
     }
 
-    /// Starts, runs until the task is cancelled or the service group shuts down, and stops.
+    /// Starts, runs until the task is cancelled or the service group shuts down, drains for ``ProxySettings/drainTime``, and stops.
     ///
     /// - Throws: what ``start()`` throws.
     public func run() async throws {
         try await start()
         await waitForShutdown()
+        if settings.drainTime > .zero { await drain(within: settings.drainTime) }
         await stop()
     }
 
@@ -68,12 +75,46 @@ public final class Proxy: Service, Sendable {
         let loops = settings.eventLoops ?? System.coreCount
         let group = self.group ?? MultiThreadedEventLoopGroup(numberOfThreads: loops)
         do {
-            let running = try await Running(settings, router, group, ownsGroup: self.group == nil)
+            let running = try await Running(
+                settings, router, group, ownsGroup: self.group == nil, events: listeners)
             self.running.withLock { $0 = running }
         } catch {
             if self.group == nil { try? await group.shutdownGracefully() }
             throw error
         }
+    }
+
+    /// Takes no new calls any more and waits for those under way to be answered: 503 for every request outside of dialogs, which sends
+    /// phones to another server; everything else goes on as before. ``stop()`` comes after it.
+    ///
+    /// - Parameter limit: how long it waits at most. A phone may ring for three minutes.
+    /// - Returns: whether nothing was under way at the end; true when the proxy does not run.
+    @discardableResult
+    public func drain(within limit: Duration) async -> Bool {
+        guard let engine = running.withLock({ $0?.engine }) else { return true }
+        engine.drain()
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        while engine.unanswered > 0 {
+            guard clock.now < deadline, (try? await clock.sleep(for: Self.look)) != nil else {
+                return false
+            }
+        }
+        // The ACKs of the last ones have still to be passed on: T1 is what a round trip may take.
+        try? await clock.sleep(until: min(clock.now + settings.timers.t1, deadline))
+        return engine.unanswered == 0
+    }
+
+    /// How often ``drain(within:)`` looks.
+    private static let look = Duration.milliseconds(20)
+
+    /// What happens in the proxy, as it happens: for logs, statistics, a monitor of the host program's own.
+    ///
+    /// The sequence ends with ``stop()``. Several may listen; each misses only what is not in its own buffer any more.
+    ///
+    /// - Parameter buffer: so many events wait for a listener that is slow; then the oldest are lost.
+    public func events(buffering buffer: Int = 1024) -> AsyncStream<ProxyEvent> {
+        listeners.stream(buffering: buffer)
     }
 
     /// Closes all sockets. Calls that are under way go on between the phones.
@@ -84,6 +125,7 @@ public final class Proxy: Service, Sendable {
             return taken
         }
         await running?.stop()
+        listeners.finish()
     }
 
     /// The addresses that are listened on, with the ports that the system chose; empty when the proxy does not run.

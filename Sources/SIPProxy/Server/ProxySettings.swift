@@ -14,6 +14,10 @@ public struct ProxySettings: Sendable {
     public var advertisedHosts: [Int: String] = [:]
     /// What nonces and Record-Routes are signed with.
     public var key = ProxyKey.random()
+    /// Keys of earlier generations: what they signed still counts, and nothing new is signed with them. A key that is replaced stays here
+    /// for as long as ``longestDialog`` and a nonce's life; and where several machines share keys, the new one is known to all of
+    /// them here before the first signs with it.
+    public var otherKeys: [ProxyKey] = []
     /// What is offered to phones in challenges.
     public var digest = DigestAuthenticator.Settings()
     /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
@@ -24,6 +28,8 @@ public struct ProxySettings: Sendable {
     public var timers = TimerValues.standard
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.
     public var maximumTransactions = 1_000_000
+    /// How long ``Proxy/run()`` waits at its end for calls under way to be answered; zero: not at all.
+    public var drainTime = Duration.zero
     /// How many event loops to run; nil: one a core.
     public var eventLoops: Int?
     /// Where events are logged.

@@ -19,7 +19,7 @@ final class Running: Sendable {
 
     init(
         _ settings: ProxySettings, _ router: any Router, _ group: any EventLoopGroup,
-        ownsGroup: Bool
+        ownsGroup: Bool, events: EventStreams
     ) async throws {
         let loops = group.makeIterator().map { LoopIO($0, listeners: settings.listen.count) }
         var listeners: [UDPListener] = []
@@ -31,7 +31,8 @@ final class Running: Sendable {
                         Running.sink(loop, loops, index)
                     })
             }
-            engine = try Running.engine(settings, router, listeners.map(\.local), group)
+            engine = try Running.engine(
+                settings, router, listeners.map(\.local), group, events)
         } catch {
             for listener in listeners { await listener.close() }
             throw error
@@ -74,7 +75,7 @@ final class Running: Sendable {
 
     private static func engine(
         _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
-        _ group: any EventLoopGroup
+        _ group: any EventLoopGroup, _ events: EventStreams
     ) throws -> Engine {
         let machine = try MachineAddresses()
         let listeners = try bound.enumerated().map { index, endpoint in
@@ -89,10 +90,12 @@ final class Running: Sendable {
         let site = Site(
             responsibility,
             digest: try DigestAuthenticator(
-                key: settings.key.nonces, settings: settings.digest, start: Clock.unixTime,
+                key: settings.key.nonces, previousKeys: settings.otherKeys.map(\.nonces),
+                settings: settings.digest, start: Clock.unixTime,
                 isOurs: { responsibility.includes($0) }),
             signature: DialogSignature(
-                key: settings.key.dialogs, lifetime: settings.longestDialog),
+                key: settings.key.dialogs, previous: settings.otherKeys.map(\.dialogs),
+                lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers))
         var core = ProxyCore.Settings()
         core.timers = settings.timers
@@ -101,7 +104,11 @@ final class Running: Sendable {
         return Engine(
             site: site, router: router,
             resolver: SystemResolver(threads: .singleton, timers: group.any()), core: core,
-            stripes: stripes, onEvent: { log.record($0) })
+            stripes: stripes,
+            onEvent: {
+                log.record($0)
+                events.send($0)
+            })
     }
 
     private static func domain(_ text: String) throws -> Host {

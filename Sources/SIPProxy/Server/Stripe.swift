@@ -27,6 +27,12 @@ final class Stripe: Sendable {
         return next == .max ? nil : Instant(nanoseconds: next)
     }
 
+    /// Takes no new calls from now on.
+    func drain() { core.withLock { core in core.drain() } }
+
+    /// Sessions that wait for their final response.
+    var unanswered: Int { core.withLock { core in core.unansweredCount } }
+
     /// Sessions and timers that live.
     var load: (sessions: Int, timers: Int) {
         core.withLock { core in (core.sessionCount, core.timerCount) }

@@ -60,6 +60,8 @@ package final class VirtualProxy: NetworkHost {
 
     /// Sessions that live in all stripes.
     package var sessionCount: Int { stripes.reduce(0) { $0 + $1.core.sessionCount } }
+    /// Sessions in all stripes that wait for their final response.
+    package var unansweredCount: Int { stripes.reduce(0) { $0 + $1.core.unansweredCount } }
     /// Timers that run in all stripes.
     package var timerCount: Int { stripes.reduce(0) { $0 + $1.core.timerCount } }
 
@@ -78,6 +80,11 @@ package final class VirtualProxy: NetworkHost {
         // A response is passed on to whoever asked, so nothing is known of where it goes.
         let asker: Endpoint? = if case .request = message { source } else { nil }
         await process(input, stripe, asker)
+    }
+
+    /// Takes no new calls from now on.
+    package func drain() {
+        for stripe in stripes { stripe.core.drain() }
     }
 
     package func releaseRoutes() async {

@@ -1,0 +1,64 @@
+import Glibc
+import Logging
+import SIPCore
+import SIPProxy
+import SIPTransaction
+import Testing
+
+@Suite("a proxy on sockets") struct ProxyTests {
+    @Test("tells everybody who listens what happens, and ends their sequences when it stops")
+    func events() async throws {
+        let proxy = try proxy()
+        let streams = [proxy.events(), proxy.events(buffering: 1)]
+        try await proxy.start()
+        let address = try #require(proxy.addresses.first)
+        try send("hello", to: address.port)
+        var first = streams[0].makeAsyncIterator()
+        guard case .unframeable? = await first.next() else {
+            Issue.record("another event")
+            return
+        }
+        await proxy.stop()
+        #expect(await first.next() == nil)
+        var count = 0
+        for await _ in streams[1] { count += 1 }
+        #expect(count == 1)
+    }
+
+    @Test("that has nothing to do is drained at once; one that does not run has nothing to do")
+    func drain() async throws {
+        let proxy = try proxy()
+        #expect(await proxy.drain(within: .seconds(60)))
+        try await proxy.start()
+        #expect(await proxy.drain(within: .seconds(60)))
+        await proxy.stop()
+    }
+
+    private func proxy() throws -> Proxy {
+        var settings = ProxySettings(
+            listen: [.udp(.v4(0x7F00_0001), port: 0)], domains: ["voice.test"])
+        settings.eventLoops = 1
+        settings.timers.t1 = .milliseconds(10)
+        settings.logger.logLevel = .critical
+        return Proxy(settings, router: ClosureRouter { _ in .drop })
+    }
+
+    /// One datagram to a port of this machine.
+    private func send(_ text: String, to port: UInt16) throws {
+        let socket = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        try #require(socket >= 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let sent = withUnsafePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                sendto(
+                    socket, text, text.utf8.count, 0, address,
+                    socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        #expect(sent == text.utf8.count)
+    }
+}
