@@ -46,6 +46,8 @@ package final class DatabaseServer: Sendable {
         try run(
             [
                 "mariadb-install-db", "--no-defaults", "--skip-test-db", "--datadir=\(folder)/data",
+                // Servers that are made at the same moment remove each other's files from a folder that they share.
+                "--tmpdir=\(folder)",
                 "--auth-root-authentication-method=normal",
             ] + user)
         try launch(options)
@@ -65,7 +67,8 @@ package final class DatabaseServer: Sendable {
                 "--port=\(port)", "--bind-address=127.0.0.1", "--pid-file=\(folder)/pid",
                 "--ssl-cert=\(folder)/cert.pem", "--ssl-key=\(folder)/key.pem",
                 "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
-                "--skip-name-resolve", "--max-connections=5000", "--log-error=\(folder)/log.err",
+                "--tmpdir=\(folder)", "--skip-name-resolve", "--max-connections=5000",
+                "--log-error=\(folder)/log.err",
             ] + user + options
         server.standardInput = FileHandle.nullDevice
         server.standardOutput = FileHandle.nullDevice

@@ -12,7 +12,14 @@ struct SIPp {
         self.folder = folder
         answering = try UDPClient.freePort()
         phone = try ChildProcess("sipp", Self.arguments("answer", answering, folder))
-        try UDPClient.waitUntilTaken(answering, within: 30)
+        do {
+            try UDPClient.waitUntilTaken(answering, within: 30)
+        } catch {
+            phone.signal(SIGKILL)
+            let end = try phone.wait()
+            let written = phone.written(to: .standard) + phone.written(to: .error)
+            throw ChildProcess.Trouble(description: "\(error), \(end): \(written.suffix(2_000))")
+        }
     }
 
     /// Registers user0, user1 … where the phones answer.
