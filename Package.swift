@@ -80,7 +80,7 @@ let package = Package(
             name: "sipd",
             dependencies: [
                 "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport", "SIPProxy",
-                "SIPSQLite",
+                "SIPSQLite", "SIPMariaDB",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -125,7 +125,7 @@ let package = Package(
         .testTarget(
             name: "SipdTests",
             dependencies: [
-                "sipd", "SIPCore", "SIPLocation",
+                "sipd", "SIPCore", "SIPLocation", "SIPMariaDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests",
             dependencies: [
-                "sipd", "SIPAuth", "SIPCore", "SIPLocation",
+                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -146,9 +146,13 @@ let package = Package(
         .testTarget(
             name: "SIPTestingTests", dependencies: ["SIPProxy", "SIPTesting"],
             swiftSettings: strict),
+        // A database server of the tests' own.
+        .target(
+            name: "MariaDBServer", dependencies: ["SIPMariaDB"], path: "Tests/MariaDBServer",
+            swiftSettings: strict),
         .testTarget(
             name: "SIPMariaDBTests",
-            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
+            dependencies: ["MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),

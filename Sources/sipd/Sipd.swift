@@ -7,11 +7,16 @@ package struct Sipd: AsyncParsableCommand {
         commandName: "sipd",
         abstract: "A SIP registrar and proxy.",
         discussion: """
-            Phones register with a password; calls find them. Accounts, aliases and registrations are in one SQLite file.
+            Phones register with a password; calls find them. Accounts, aliases and registrations are in one SQLite file, or \
+            in a MariaDB or MySQL database, such as Kamailio's.
 
             A first start:
               sipd user add alice@voice.example --database sqlite:sipd.sqlite
               sipd run --domain voice.example --database sqlite:sipd.sqlite
+
+            On a database that is there:
+              sipd schema check --database 'mysql://ser@127.0.0.1/ser?password_file=/etc/sipd.password'
+              SIPD_DATABASE='mysql://ser@127.0.0.1/ser?password_file=/etc/sipd.password' sipd run --domain voice.example
 
             With a settings file:
               sipd check /etc/sipd.yaml
@@ -22,7 +27,7 @@ package struct Sipd: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, UserCommand.self, AliasCommand.self,
             LocationCommand.self, OnlineCommand.self, MonitorCommand.self, ReloadCommand.self,
             StopCommand.self, PingCommand.self, PasswordCommand.self, ShowDatabaseCommand.self,
-            MailCommand.self, GroupCommand.self, DomainCommand.self,
+            MailCommand.self, GroupCommand.self, DomainCommand.self, SchemaCommand.self,
         ])
 
     package init() {}

@@ -1,3 +1,4 @@
+import MariaDBServer
 import SIPCore
 import SIPLocation
 import SIPMariaDB

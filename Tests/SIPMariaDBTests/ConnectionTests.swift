@@ -1,4 +1,5 @@
 import Foundation
+import MariaDBServer
 import SIPAuth
 import SIPLocation
 import SIPMariaDB

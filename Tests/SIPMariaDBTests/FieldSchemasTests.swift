@@ -1,3 +1,4 @@
+import MariaDBServer
 import SIPAuth
 import SIPCore
 import SIPLocation
@@ -66,7 +67,7 @@ struct FieldSchemasTests {
                 .init(
                     username: name, domain: "voice.example", password: "secret", mail: "a@b.example"
                 ),
-                as: .both(realm: "voice.example"), at: Self.noon)
+                as: .both(realm: "voice.example"))
         }
         let found = try await accounts.subscriber(
             "alice", domain: "voice.example", freshness: .fresh)

@@ -1,3 +1,4 @@
+import MariaDBServer
 import SIPCore
 import SIPLocation
 import SIPMariaDB
@@ -47,16 +48,18 @@ struct MariaDBLocationTests {
             try await other.bindings(of: alice, at: Self.noon).map(\.uri) == ["sip:b@192.0.2.1"])
     }
 
-    @Test("a storm on two processes loses nothing and makes no row twice")
-    func storm() async throws {
+    @Test(
+        "a storm on several processes loses nothing and makes no row twice", arguments: [2, 5])
+    func storm(processes: Int) async throws {
         let test = try DatabaseServer.shared.makeDatabase()
         let first = try await test.create()
-        let locations = [MariaDBLocation(first), MariaDBLocation(test.open())]
+        let locations =
+            [MariaDBLocation(first)] + (1..<processes).map { _ in MariaDBLocation(test.open()) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<400 {
                 group.addTask {
                     let outcome = try await register(
-                        locations[index % 2], "sip:a@192.0.2.1", user: "u\(index / 4)",
+                        locations[index % processes], "sip:a@192.0.2.1", user: "u\(index / 4)",
                         cseq: UInt32(index % 4 + 1))
                     if let count = contacts(outcome) { #expect(count == 1) }
                 }
@@ -66,6 +69,31 @@ struct MariaDBLocationTests {
         #expect(
             try test.query("SELECT COUNT(*), COUNT(DISTINCT username) FROM location")
                 == "100\t100\n")
+    }
+
+    @Test("a transaction that another one undid is made again, until its deadline")
+    func deadlock() async throws {
+        let test = try DatabaseServer.shared.makeDatabase()
+        let location = MariaDBLocation(try await test.create())
+        // What MariaDB itself says of a deadlock, three times.
+        try test.query(
+            """
+            DELIMITER //
+            CREATE TRIGGER conflict BEFORE INSERT ON location FOR EACH ROW BEGIN
+            IF @rounds IS NULL THEN SET @rounds = 0; END IF; SET @rounds = @rounds + 1;
+            IF @rounds <= 3 OR NEW.username = 'never' THEN
+            SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213; END IF; END //
+            """)
+        #expect(contacts(try await register(location, "sip:a@192.0.2.1")) == 1)
+        #expect(try test.query("SELECT COUNT(*) FROM location") == "1\n")
+        var url = test.url
+        url.timeout = 1
+        let hasty = MariaDBLocation(MariaDBDatabase(url))
+        let error = await #expect(throws: StoreError.self) {
+            _ = try await register(hasty, "sip:a@192.0.2.1", user: "never")
+        }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.message.contains("(1213)") == true)
     }
 
     @Test("a REGISTER that the table does not take fails alone")

@@ -1,3 +1,4 @@
+import MariaDBServer
 import SIPAuth
 import SIPCore
 import SIPLocation
@@ -6,7 +7,6 @@ import Testing
 
 @Suite("Accounts in MariaDB")
 struct SubscribersTests {
-    typealias NewAccount = MariaDBSubscribers.NewAccount
     static let noon = BindingsTests.noon
 
     static func password(_ subscriber: Subscriber?) -> String? {
@@ -24,13 +24,13 @@ struct SubscribersTests {
     func life() async throws {
         let accounts = MariaDBSubscribers(try await DatabaseServer.shared.makeDatabase().create())
         let account = NewAccount(username: "alice", domain: "Voice.example", password: "secret")
-        try await accounts.add(account, at: Self.noon)
+        try await accounts.add(account)
         let found = try #require(try await find(accounts, "alice", "VOICE.example"))
         #expect(found.username == "alice")
         #expect(found.domain == "voice.example")
         #expect(Self.password(found) == "secret")
         let error = await #expect(throws: StoreError.self) {
-            try await accounts.add(account, at: Self.noon)
+            try await accounts.add(account)
         }
         #expect(error?.kind == .refused)
         var changed = account
@@ -41,7 +41,10 @@ struct SubscribersTests {
         changed.username = "nobody"
         #expect(try await !accounts.setPassword(changed))
         #expect(try await accounts.count() == 1)
-        #expect(try await accounts.list().map(\.description) == ["alice@voice.example"])
+        #expect(
+            try await accounts.list().map { "\($0.username)@\($0.domain)" } == [
+                "alice@voice.example"
+            ])
         #expect(try await accounts.remove(username: "alice", domain: "voice.example"))
         #expect(try await !accounts.remove(username: "alice", domain: "voice.example"))
         #expect(try await find(accounts, "alice") == nil)
@@ -54,7 +57,7 @@ struct SubscribersTests {
         let accounts = MariaDBSubscribers(database)
         for name in ["alice", "Alice2"] {
             try await accounts.add(
-                NewAccount(username: name, domain: "voice.example", password: "x"), at: Self.noon)
+                NewAccount(username: name, domain: "voice.example", password: "x"))
             var fields = BindingsTests.fields(ByteSlice(name), user: ByteSlice(name))
             fields.callID = ByteSlice(name)
             try await MariaDBBindings(database).apply([.put(try #require(Binding(fields)))])
@@ -111,7 +114,7 @@ struct SubscribersTests {
         let accounts = MariaDBSubscribers(try await test.create(withExtensions: true))
         try await accounts.add(
             NewAccount(username: "bob", domain: "biloxi.com", password: "zanzibar"),
-            as: .hashes(realm: "biloxi.com"), at: Self.noon)
+            as: .hashes(realm: "biloxi.com"))
         #expect(
             try test.query("SELECT password, ha1, LENGTH(ha1b), LENGTH(ha1_sha256) FROM subscriber")
                 == "\t12af60467a33e8518da5c68bbff12b11\t32\t64\n")
@@ -151,6 +154,57 @@ struct SubscribersTests {
         #expect(
             lacks?.message.contains("table subscriber has neither a column password nor ha1")
                 == true)
+    }
+
+    @Test(
+        "an import adds accounts and gives those that are there the new password, in the tables of the field",
+        arguments: ["", "kamailio-5.6", "ser-0.9"])
+    func importing(fixture: String) async throws {
+        let test = try DatabaseServer.shared.makeDatabase()
+        if fixture.isEmpty {
+            _ = try await test.create()
+        } else {
+            try test.load(fixture)
+            try test.query("DELETE FROM subscriber")
+        }
+        let accounts = MariaDBSubscribers(test.open())
+        let some = (0..<2500).map {
+            NewAccount(username: "u\($0)", domain: "Voice.example", password: "p\($0)")
+        }
+        try await accounts.add(some[7])
+        var reported: [Int] = []
+        try await accounts.importAll(some) { reported.append($0) }
+        #expect(reported == [1000, 2000, 2500])
+        #expect(try await accounts.count() == 2500)
+        for index in [0, 7, 1000, 2499] {
+            #expect(Self.password(try await find(accounts, "u\(index)")) == "p\(index)")
+        }
+        let others = some[100..<1300].map {
+            NewAccount(username: $0.username, domain: $0.domain, password: "other")
+        }
+        try await accounts.importAll(others, as: .both(realm: "voice.example"))
+        #expect(try await accounts.count() == 2500)
+        #expect(Self.password(try await find(accounts, "u99")) == "p99")
+        #expect(Self.password(try await find(accounts, "u100")) == "other")
+        #expect(
+            try test.query("SELECT COUNT(*) FROM subscriber WHERE LENGTH(ha1) = 32") == "1200\n")
+    }
+
+    @Test("an import with one account that can't be is none")
+    func wrongImport() async throws {
+        let test = try DatabaseServer.shared.makeDatabase()
+        let accounts = MariaDBSubscribers(try await test.create())
+        let wide = String(repeating: "x", count: 65)
+        for name in ["", wide] {
+            let error = await #expect(throws: StoreError.self) {
+                try await accounts.importAll([
+                    NewAccount(username: "a", domain: "x", password: "p"),
+                    NewAccount(username: name, domain: "x", password: "p"),
+                ])
+            }
+            #expect(error?.kind == .refused)
+        }
+        #expect(try await accounts.count() == 0)
     }
 
     @Test("what attackers send for a name finds nobody, and can be a name", arguments: hostileBytes)
@@ -197,7 +251,7 @@ struct SubscribersTests {
         #expect(!accounts.mayBeStale)
         let cached = CachedSubscribers(accounts) { Instant.zero }
         let account = NewAccount(username: "alice", domain: "voice.example", password: "1")
-        try await accounts.add(account, at: Self.noon)
+        try await accounts.add(account)
         let first = try await cached.subscriber(
             "alice", domain: "voice.example", freshness: .cached)
         var changed = account

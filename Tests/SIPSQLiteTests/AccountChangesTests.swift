@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Changes of accounts in a file")
 struct AccountChangesTests {
-    typealias Account = SQLiteSubscribers.NewAccount
+    typealias Account = NewAccount
 
     let folder: TemporaryFolder
     let database: SQLiteDatabase

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Accounts in a file")
 struct SubscribersTests {
-    typealias Account = SQLiteSubscribers.NewAccount
+    typealias Account = NewAccount
 
     let folder: TemporaryFolder
     let database: SQLiteDatabase
@@ -41,7 +41,10 @@ struct SubscribersTests {
         #expect(alice.username == "alice")
         #expect(alice.domain == "voice.example")
         #expect(try await password("alice") == "s3cret")
-        #expect(try await subscribers.list().map(\.description) == ["alice@voice.example"])
+        #expect(
+            try await subscribers.list().map { "\($0.username)@\($0.domain)" } == [
+                "alice@voice.example"
+            ])
     }
 
     @Test(
@@ -144,7 +147,7 @@ struct SubscribersTests {
         #expect(try await !subscribers.remove(username: "alice", domain: "voice.example"))
         let left = try await SQLiteBindings(database).list(at: BindingsTests.noon)
         #expect(left.map(\.address.user) == ["bob"])
-        #expect(try await subscribers.list().map(\.user) == ["bob"])
+        #expect(try await subscribers.list().map(\.username) == ["bob"])
     }
 
     @Test(

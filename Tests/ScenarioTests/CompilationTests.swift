@@ -4,10 +4,12 @@ import Testing
 @Suite("the compiler") struct CompilationTests {
     private static let fixtures = Bundle.module.bundleURL.appending(path: "Fixtures")
     static let files = [
-        "BranchWithoutEnd", "ForgedAction", "ForgedCaller", "ForgedContacts", "ForgedDialog",
-        "ForgedOwner", "ForgedPeer", "RelayToForeignAddress", "RelayWithUncheckedDialog",
-        "RelayWithUncheckedPeer", "RelayWithoutProof", "RouteWithoutEnd", "SaveForCaller",
-        "SaveWithoutOwner", "StolenProof",
+        "BranchWithoutEnd", "FailedWithoutEnd", "ForeignWithUncheckedCaller",
+        "ForeignWithoutProof", "ForgedAction", "ForgedBestResponse", "ForgedCaller",
+        "ForgedContacts", "ForgedDialog", "ForgedOwner", "ForgedPeer", "ForgedTarget",
+        "RelayToForeignAddress", "RelayWithUncheckedDialog", "RelayWithUncheckedPeer",
+        "RelayWithoutProof", "RouteWithoutEnd", "SaveForCaller", "SaveWithoutOwner", "StolenProof",
+        "ThenForeignAddress",
     ]
 
     @Test("accepts a route that ends everywhere and shows its proofs") func accepted() throws {

@@ -1,4 +1,5 @@
 import SIPCore
+import SIPLocation
 import SIPTesting
 import Testing
 
@@ -43,6 +44,47 @@ import Testing
         #expect(caller.inbox.compactMap(\.status) == [100, 180, 200, 487])
         #expect(caller.inbox.allSatisfy { $0.source == proxy })
         await site.settle()
+    }
+
+    @Test("calls a phone from where it registered, wherever the call came in") func registered()
+        async throws
+    {
+        let (site, caller) = try await site()
+        let bob = site.host("bob", 0xC633_64C8)
+        try await site.bind(
+            "bob", to: "sip:bob@\(bob.hostPort)", local: Endpoint(.udp, Self.second, port: 5060))
+        caller.send(caller.request("MESSAGE", "sip:bob@voice.test"))
+        await site.run(for: .milliseconds(100))
+        let message = try #require(bob.heard("MESSAGE").first)
+        #expect(message.source.address == Self.second)
+        bob.respond(200, to: message)
+        await site.run(for: .milliseconds(100))
+        #expect(caller.inbox.map(\.source) == [site.proxyEndpoint])
+        await site.settle()
+    }
+
+    @Test("remembers the address that a phone registered at, not the wildcard") func remembers()
+        async throws
+    {
+        let (site, _) = try await site()
+        _ = try await site.registered("alice")
+        let bindings = site.location.current(
+            of: AddressOfRecord(user: "alice", host: "voice.test"), at: site.clock.unixTime)
+        #expect(bindings.map(\.localSocket) == [site.proxyEndpoint])
+    }
+
+    @Test("calls a phone that registered at a socket that is gone from where the call came in")
+    func gone() async throws {
+        let (site, caller) = try await site()
+        let bob = site.host("bob", 0xC633_64C8)
+        try await site.bind(
+            "bob", to: "sip:bob@\(bob.hostPort)",
+            local: Endpoint(.udp, .v4(0xC000_0209), port: 5060))
+        caller.send(
+            caller.request("MESSAGE", "sip:bob@voice.test").text,
+            to: Endpoint(.udp, Self.second, port: 5060))
+        await site.run(for: .milliseconds(100))
+        #expect(bob.heard("MESSAGE").first?.source.address == Self.second)
     }
 
     @Test("leaves the choice to the system where the way leads from one network into another")

@@ -35,7 +35,7 @@ struct ExampleFileTests {
     private func paths(in node: SettingsNode, under section: String = "") -> [String] {
         guard case .table(let entries) = node.content else { return [] }
         return entries.flatMap { entry in
-            SettingsKey.sections.contains(entry.key)
+            section.isEmpty && SettingsKey.sections.contains(entry.key)
                 ? paths(in: entry.value, under: entry.key + ".") : [section + entry.key]
         }
     }

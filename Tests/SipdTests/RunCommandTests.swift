@@ -32,7 +32,7 @@ struct RunCommandTests {
         "a wrong flag is told with its name",
         arguments: [
             (["--listen", "0.0.0.0:5060"], "--listen: expected an address such as"),
-            (["--location-mode", "3"], "--location-mode: expected one of 0, 1, 2, found '3'"),
+            (["--location-mode", "4"], "--location-mode: expected one of 0, 1, 2, 3, found '4'"),
             (["--database", "x"], "--database: expected a database such as"),
             (["--domain", "a@b"], "--domain: expected a domain such as voice.example"),
         ])

@@ -29,12 +29,31 @@ struct SettingsFileTests {
               minimum_expires: 30s
               default_expires: 1h
               maximum_expires: 1d
+              alias_interval: 1m
               maximum_contacts: 3
               when_full: replace_oldest
             authentication:
               algorithms: [SHA-512-256, MD5]
               qop: [auth, auth-int]
               nonce_lifetime: 120
+            accounts: {cache_lifetime: 0, cache_capacity: 10}
+            mariadb:
+              calculate_ha1: 1
+              password_column: pw
+              use_domain: no
+              clock: utc
+              ignore_versions: yes
+              when_down_at_start: serve
+            tables:
+              subscriber: t1
+              location: t2
+              aliases: t3
+              dbaliases: t4
+              uri: t5
+              domain: t6
+              grp: t7
+              address: t8
+              version: t9
             advertised_host: sip.voice.example
             maximum_transactions: 1000
             timers: {t1: 200ms, t2: 2s, t4: 2500ms, c: 4m}
@@ -61,11 +80,29 @@ struct SettingsFileTests {
         expected.location.minimumExpires = 30
         expected.location.defaultExpires = 3600
         expected.location.maximumExpires = 86_400
+        expected.location.aliasInterval = 60
         expected.location.maximumContacts = 3
         expected.location.whenFull = .replaceOldest
         expected.authentication.algorithms = [.sha512256, .md5]
         expected.authentication.qop = [.auth, .authInt]
         expected.authentication.nonceLifetime = 120
+        expected.accounts.cacheLifetime = 0
+        expected.accounts.cacheCapacity = 10
+        expected.mariadb.calculateHA1 = .yes
+        expected.mariadb.passwordColumn = "pw"
+        expected.mariadb.usesDomain = false
+        expected.mariadb.clock = .utc
+        expected.mariadb.ignoresVersions = true
+        expected.mariadb.whenDownAtStart = .serve
+        expected.tables.subscriber = "t1"
+        expected.tables.location = "t2"
+        expected.tables.aliases = "t3"
+        expected.tables.dbaliases = "t4"
+        expected.tables.uri = "t5"
+        expected.tables.domain = "t6"
+        expected.tables.group = "t7"
+        expected.tables.address = "t8"
+        expected.tables.version = "t9"
         expected.advertisedHost = "sip.voice.example"
         expected.maximumTransactions = 1000
         expected.timers.t1 = .milliseconds(200)
@@ -154,7 +191,10 @@ private let mistakes = [
     Mistake("trying_on_register: 1", "1:21: expected true or false, found '1'"),
     Mistake("preset: serr", "1:9: expected one of home, ser, found 'serr': did you mean 'ser'?"),
     Mistake(
-        "location: {mode: 3}", "1:18: expected one of 0, 1, 2, found '3'"),
+        "location: {mode: 4}", "1:18: expected one of 0, 1, 2, 3, found '4'"),
+    Mistake(
+        "location: {mode: 3}",
+        "1:18: mode 3 is for several sipd on one database, mysql://…; a file has one: use mode 1"),
     Mistake(
         "location: {flush_interval: 1w}",
         "1:28: expected seconds from 1 to 3600 (90, 90s, 5m, 1h, 1d), found '1w'"),
@@ -183,7 +223,7 @@ private let mistakes = [
     Mistake(
         "database: 'sqlite:'",
         "1:11: expected a database such as "
-            + "sqlite:/var/lib/sipd/sipd.sqlite, found the quoted text \"sqlite:\": "
+            + "sqlite:/var/lib/sipd/sipd.sqlite or mysql://user@host/database, found the quoted text \"sqlite:\": "
             + "the path is missing"),
     Mistake("listen:\n- 0.0.0.0:5060", listen("0.0.0.0:5060", "put udp: in front")),
     Mistake(
@@ -228,7 +268,8 @@ private func domain(_ found: String, _ hint: String) -> String {
 }
 
 private func database(_ found: String, _ hint: String) -> String {
-    "1:11: expected a database such as sqlite:/var/lib/sipd/sipd.sqlite, found '\(found)': \(hint)"
+    "1:11: expected a database such as sqlite:/var/lib/sipd/sipd.sqlite or "
+        + "mysql://user@host/database, found '\(found)': \(hint)"
 }
 
 /// The settings of a file's text alone.

@@ -45,7 +45,7 @@ struct SettingsSourcesTests {
             ),
             (
                 [:], [Settings.Flag("location.mode", "--location-mode", ["5"])],
-                "--location-mode: expected one of 0, 1, 2, found '5'"
+                "--location-mode: expected one of 0, 1, 2, 3, found '5'"
             ),
         ])
     func wrong(environment: [String: String], flags: [Settings.Flag], expected: String) {

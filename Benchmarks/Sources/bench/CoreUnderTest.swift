@@ -39,6 +39,7 @@ final class CoreUnderTest {
             switch output {
             case .send(let bytes, _, _, _): sent.append(bytes)
             case .route(let arrival): try await route(arrival)
+            case .failed(let search): throw Unexpected("\(search.best.status)")
             case .resolve(let query): throw Unexpected("\(query)")
             case .event(.refused(_, let reason, _)): throw Unexpected(reason)
             case .event: break

@@ -67,13 +67,25 @@ package struct AccountCache {
         return .load(load)
     }
 
+    /// What is kept of a name, when it is no older than `lifetime`.
+    package func kept(
+        _ name: AccountName, at now: Instant, lifetime: Duration
+    ) -> Subscriber?? {
+        guard let place = indices[name].map({ places[$0] }),
+            now - max(place.loaded, confirmed ?? place.loaded) < lifetime
+        else { return nil }
+        return .some(place.subscriber)
+    }
+
     /// Keeps what the store answered, unless the name was invalidated since the load began. Errors are not kept.
+    ///
+    /// - Parameter outcome: nil when the store was not asked.
     package mutating func finish(
-        _ name: AccountName, _ load: AccountLoad, _ outcome: AccountLoad.Outcome, at now: Instant
+        _ name: AccountName, _ load: AccountLoad, _ outcome: AccountLoad.Outcome?, at now: Instant
     ) {
         guard loads[name] === load else { return }
         loads[name] = nil
-        guard case .success(let subscriber) = outcome else { return }
+        guard case .success(let subscriber)? = outcome else { return }
         let index = indices[name] ?? place(for: name.detached)
         places[index].subscriber = subscriber
         places[index].loaded = now

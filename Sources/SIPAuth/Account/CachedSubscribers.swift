@@ -7,6 +7,9 @@ import Synchronization
 /// for the store, others for the same name wait with it. Memory is bounded: beyond ``Settings/capacity`` the names that
 /// were not asked for lately make room.
 ///
+/// While the store can't answer, what is kept goes on being the answer to questions that need no fresh one, up to
+/// ``Settings/outageLifetime``, and the store is asked again from time to time.
+///
 /// In front of a store that tells what has changed (``ChangeReportingSubscribers``), call ``refresh()`` at start and
 /// from time to time: then no request waits for the store.
 public final class CachedSubscribers<Base: Subscribers>: Subscribers {
@@ -21,6 +24,10 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
         /// Without it, guessing passwords would cost the store a question a guess. A changed password still works at
         /// once, unless a wrong one was tried within this time before the change.
         public var recheckInterval: Duration = .seconds(1)
+        /// How long an answer is good while the store can't give another. Default 1 h.
+        public var outageLifetime: Duration = .seconds(3600)
+        /// How often the store is asked while it can't answer, by one question at a time. Default 2 s.
+        public var outageInterval: Duration = .seconds(2)
 
         public init() {}
     }
@@ -31,6 +38,8 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
     let stripes: [Stripe]
     /// Of the store, when it was last asked what has changed.
     let revision = Mutex<Int64?>(nil)
+    /// When the store, which could not answer, is asked again; nil while it answers.
+    private let nextAttempt = Mutex<Instant?>(nil)
 
     final class Stripe: Sendable {
         let accounts: Mutex<AccountCache>
@@ -79,7 +88,10 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
                 switch outcome {
                 case .success(let subscriber): return subscriber
                 case .failure(is CancellationError): continue  // Its task's end, not ours.
-                case .failure(let error): throw error
+                case .failure(let error):
+                    // It may be that of a question that had to be fresh.
+                    guard freshness == .cached, let kept = kept(name, stripe) else { throw error }
+                    return kept
                 }
             }
         }
@@ -104,18 +116,55 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
     private func answer(
         _ name: AccountName, _ load: AccountLoad, _ freshness: Freshness, _ stripe: Stripe
     ) async throws -> Subscriber? {
-        let outcome: Result<Subscriber?, any Error>
-        do {
-            outcome = .success(
-                try await base.subscriber(
-                    name.username, domain: name.domain, freshness: freshness))
-        } catch {
-            outcome = .failure(error)
-        }
+        // While the store can't answer, what is kept answers, and one question at a time finds out whether it can again.
+        let canWait = freshness == .cached && isOut(at: clock())
+        let known = canWait ? kept(name, stripe) : nil
+        var outcome: AccountLoad.Outcome
+        if let known { outcome = .success(known) } else { outcome = await ask(name, freshness) }
         let now = clock()
-        stripe.accounts.withLock { $0.finish(name, load, outcome, at: now) }
+        stripe.accounts.withLock { accounts in
+            accounts.finish(name, load, known == nil ? outcome : nil, at: now)
+        }
+        if case .failure(let error) = outcome, freshness == .cached, !(error is CancellationError),
+            let kept = kept(name, stripe)
+        {
+            outcome = .success(kept)
+        }
         load.finish(outcome)
         return try outcome.get()
+    }
+
+    private func ask(_ name: AccountName, _ freshness: Freshness) async -> AccountLoad.Outcome {
+        do {
+            let subscriber = try await base.subscriber(
+                name.username, domain: name.domain, freshness: freshness)
+            nextAttempt.withLock { $0 = nil }
+            return .success(subscriber)
+        } catch {
+            if !(error is CancellationError) {
+                let next = clock() + settings.outageInterval
+                nextAttempt.withLock { $0 = next }
+            }
+            return .failure(error)
+        }
+    }
+
+    /// Whether the store could not answer a moment ago; who is told that it may be asked again is the only one for a while.
+    private func isOut(at now: Instant) -> Bool {
+        nextAttempt.withLock { next in
+            guard let moment = next else { return false }
+            guard now >= moment else { return true }
+            next = now + settings.outageInterval
+            return false
+        }
+    }
+
+    /// What is kept of an account, although it is old; nil when nothing is, or it is too old even for an outage.
+    private func kept(_ name: AccountName, _ stripe: Stripe) -> Subscriber?? {
+        let now = clock()
+        return stripe.accounts.withLock {
+            $0.kept(name, at: now, lifetime: settings.outageLifetime)
+        }
     }
 
     func stripe(of name: AccountName) -> Stripe {

@@ -37,17 +37,6 @@ public struct HA1: Sendable {
         self.addressMD5 = HA1.digits(addressMD5, 32)
     }
 
-    /// The digits for a function and what was sent for a name; nil when the store has none.
-    func digits(_ function: HashFunction, for form: Login.Form) -> [UInt8]? {
-        switch (form, function) {
-        case (.user, .md5): md5
-        case (.user, .sha256): sha256
-        case (.user, .sha512t256): sha512t256
-        case (.address, .md5): addressMD5
-        case (.address, _), (.uri, _): nil
-        }
-    }
-
     private static func digits(_ text: String?, _ count: Int) -> [UInt8]? {
         guard let text, text.utf8.count == count else { return nil }
         var digits: [UInt8] = []

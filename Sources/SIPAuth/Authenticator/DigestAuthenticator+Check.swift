@@ -60,7 +60,7 @@ extension DigestAuthenticator {
             }
         }
         let text = credentials.input.slice(credentials.input.nonce)
-        guard let nonce = try mint.nonce(text, realm: realm, role: role) else {
+        guard let nonce = try mint.nonce(text, realm: realm, role: role.rawValue) else {
             return .verdict(.challenge(reason: .forgedNonce, stale: false))
         }
         guard covers(credentials, request) else {

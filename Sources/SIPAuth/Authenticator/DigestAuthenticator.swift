@@ -61,7 +61,7 @@ public final class DigestAuthenticator: Sendable {
     ) throws(CryptographyError) -> [[UInt8]] {
         var nonce: [UInt8] = []
         nonce.reserveCapacity(NonceBytes.textCount)
-        try mint.issue(realm: realm, role: role, at: now, random: random, to: &nonce)
+        try mint.issue(realm: realm, role: role.rawValue, at: now, random: random, to: &nonce)
         return settings.algorithms.map {
             Challenge(
                 realm: realm, nonce: nonce, algorithm: $0, qop: settings.qop, isStale: stale

@@ -64,3 +64,16 @@ package struct Login {
         return text.count
     }
 }
+
+extension HA1 {
+    /// The digits for a function and what was sent for a name; nil when the store has none.
+    func digits(_ function: HashFunction, for form: Login.Form) -> [UInt8]? {
+        switch (form, function) {
+        case (.user, .md5): md5
+        case (.user, .sha256): sha256
+        case (.user, .sha512t256): sha512t256
+        case (.address, .md5): addressMD5
+        case (.address, _), (.uri, _): nil
+        }
+    }
+}

@@ -29,22 +29,24 @@ final class NonceMint: Sendable {
 
     /// Appends a new nonce.
     ///
-    /// - Parameter random: 64 random bits: two nonces with the same ones in the same second would be one.
+    /// - Parameters:
+    ///   - role: a number; a nonce that was issued in one role is none in another.
+    ///   - random: 64 random bits: two nonces with the same ones in the same second would be one.
     func issue(
-        realm: ByteSlice, role: DigestAuthenticator.Role, at now: UnixTime, random: UInt64,
+        realm: ByteSlice, role: UInt8, at now: UnixTime, random: UInt64,
         to text: inout [UInt8]
     ) throws(CryptographyError) {
-        var nonce = NonceBytes(role: role.rawValue, time: now, random: random)
+        var nonce = NonceBytes(role: role, time: now, random: random)
         let code = try code(of: nonce, realm: realm)
         for index in 0..<16 { nonce.bytes[NonceBytes.codeStart + index] = code.bytes[index] }
         nonce.append(to: &text)
     }
 
     /// The nonce of a text, or nil when we never issued it for that realm in that role.
-    func nonce(_ text: ByteSlice, realm: ByteSlice, role: DigestAuthenticator.Role)
+    func nonce(_ text: ByteSlice, realm: ByteSlice, role: UInt8)
         throws(CryptographyError) -> Nonce?
     {
-        guard let nonce = NonceBytes(text: text), nonce.role == role.rawValue else { return nil }
+        guard let nonce = NonceBytes(text: text), nonce.role == role else { return nil }
         let code = try code(of: nonce, realm: realm)
         let matches = nonce.bytes.span.withUnsafeBytes { sent in
             code.bytes.span.withUnsafeBytes { code in

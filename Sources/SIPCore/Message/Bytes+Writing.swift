@@ -28,6 +28,14 @@ extension [UInt8] {
 
     /// Appends a number in decimal digits.
     package mutating func append(decimal number: UInt64) {
+        // Hops, parts of addresses, seconds: most numbers are short, and are made a digit at a time.
+        guard number >= 1000 else {
+            let small = UInt16(truncatingIfNeeded: number)
+            if small >= 100 { append(0x30 + UInt8(truncatingIfNeeded: small / 100)) }
+            if small >= 10 { append(0x30 + UInt8(truncatingIfNeeded: small / 10 % 10)) }
+            append(0x30 + UInt8(truncatingIfNeeded: small % 10))
+            return
+        }
         var digits = InlineArray<20, UInt8>(repeating: 0)
         var first = 20
         var rest = number

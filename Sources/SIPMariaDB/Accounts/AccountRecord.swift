@@ -4,75 +4,80 @@ import SIPLocation
 
 /// An account that an operator makes, ready for whatever columns there are.
 struct AccountRecord: Sendable {
-    private let account: MariaDBSubscribers.NewAccount
-    private let domain: String
-    /// By the column's usual name.
-    private let secrets: [String: String]
+    typealias Columns = [(name: String, value: Value)]
+
+    private let account: NewAccount
+    let username: ByteSlice
+    /// In small letters.
+    let domain: ByteSlice
+    /// By the column's usual name, in an order that is the same for all accounts.
+    private let secrets: [(column: String, text: String)]
 
     /// - Throws: ``StoreError`` of kind `refused` for what can't be an account.
-    init(
-        _ account: MariaDBSubscribers.NewAccount, _ storage: MariaDBSubscribers.Storage
-    ) throws(StoreError) {
-        try account.check()
+    init(_ account: NewAccount, _ storage: PasswordStorage) throws(StoreError) {
+        if let complaint = account.complaint { throw StoreError(.refused, complaint) }
         self.account = account
-        domain = String(ByteSlice(account.domain.utf8.map(\.lowercased)))
-        var secrets = [
-            "password": "", "ha1": "", "ha1b": "", "ha1_sha256": "", "ha1_sha512t256": "",
-        ]
-        if case .hashes = storage {} else { secrets["password"] = account.password }
-        switch storage {
-        case .password: break
-        case .hashes(let realm), .both(let realm):
-            let user = account.username
-            do {
-                secrets["ha1"] = try account.hash(user, realm, .md5)
-                secrets["ha1b"] = try account.hash("\(user)@\(domain)", realm, .md5)
-                secrets["ha1_sha256"] = try account.hash(user, realm, .sha256)
-                secrets["ha1_sha512t256"] = try account.hash(user, realm, .sha512t256)
-            } catch {
-                throw StoreError(.unavailable, "can't hash the password: \(error)")
-            }
+        username = ByteSlice(account.username)
+        domain = ByteSlice(account.domain.utf8.map(\.lowercased))
+        do {
+            let stored = try StoredSecrets(account, as: storage)
+            secrets = [
+                ("password", stored.password), ("ha1", stored.md5), ("ha1b", stored.addressMD5),
+                ("ha1_sha256", stored.sha256), ("ha1_sha512t256", stored.sha512t256),
+            ]
+        } catch {
+            throw StoreError(.unavailable, "can't hash the password: \(error)")
         }
-        self.secrets = secrets
     }
 
     /// - Throws: ``StoreError`` of kind `refused` when there is an account of that name already.
-    func insert(_ layout: AccountLayout, _ connection: Connection, _ now: UnixTime) throws {
-        let key = AccountKey(account.username, domain, layout.settings)
+    func insert(_ layout: AccountLayout, _ connection: Connection) throws {
         // The unique key of the table compares without case, and there may be none.
-        guard try !key.isThere(layout.table, connection) else {
+        guard try !key(layout).isThere(layout.table, connection) else {
             throw StoreError(.refused, "there is an account \(account.address) already")
         }
-        var columns: [(String, Value)] = [
-            ("username", try value(account.username, "username", layout))
-        ]
-        if layout.table.has("domain") {
-            columns.append(("domain", try value(domain, "domain", layout)))
-        }
-        columns += try secretColumns(layout)
-        if layout.table.has("phplib_id") {
-            columns.append(("phplib_id", .text(String.randomHexadecimal)))
-        }
-        try connection.insert(into: layout.table, columns, at: now, layout.settings.clock)
+        let columns = try insertion(layout)
+        try connection.execute(layout.table.insertion(columns), columns.map(\.value))
     }
 
     /// - Returns: false when there is no account of that name.
     func update(_ layout: AccountLayout, _ connection: Connection) throws -> Bool {
-        let key = AccountKey(account.username, domain, layout.settings)
-        guard try key.isThere(layout.table, connection) else { return false }
-        let columns = try secretColumns(layout)
-        let assignments = columns.map { "\($0.0.quotedName) = ?" }.joined(separator: ", ")
-        try connection.execute(
-            "UPDATE \(layout.table.quoted) SET \(assignments) WHERE \(key.condition)",
-            columns.map(\.1) + key.values)
+        guard try key(layout).isThere(layout.table, connection) else { return false }
+        let columns = try changes(layout)
+        try connection.execute(statement(updating: columns, layout), values(columns, layout))
         return true
     }
 
+    func key(_ layout: AccountLayout) -> AccountKey {
+        AccountKey(account.username, String(domain), layout.settings)
+    }
+
+    /// The columns of a new row.
+    ///
+    /// - Throws: ``StoreError`` when a value does not fit, or the table lacks what would prove the account.
+    func insertion(_ layout: AccountLayout) throws -> Columns {
+        var columns: Columns = [("username", try value(username, "username", layout))]
+        if layout.table.has("domain") {
+            columns.append(("domain", try value(domain, "domain", layout)))
+        }
+        columns += try changes(layout)
+        if layout.table.has("phplib_id") {
+            columns.append(("phplib_id", .text(String.randomHexadecimal)))
+        }
+        // Kamailio's own default, in the tables that have one.
+        let created = account.created ?? UnixTime(seconds: 946_684_801)
+        return try columns
+            + layout.table.fillers(
+                besides: columns.map(\.name), at: created, layout.settings.clock)
+    }
+
+    /// The columns that a changed password changes.
+    ///
     /// - Throws: ``StoreError`` of kind `refused` when the table has no column that would prove the account.
-    private func secretColumns(_ layout: AccountLayout) throws -> [(String, Value)] {
+    func changes(_ layout: AccountLayout) throws -> Columns {
         let (table, settings) = (layout.table, layout.settings)
-        var columns: [(String, Value)] = []
-        for (usual, secret) in secrets.sorted(by: { $0.key < $1.key }) {
+        var columns: Columns = []
+        for (usual, secret) in secrets {
             var name = usual
             if let own = settings.passwordColumn {
                 if usual == (settings.secrets == .hashes ? "ha1" : "password") { name = own }
@@ -83,19 +88,29 @@ struct AccountRecord: Sendable {
                 else { continue }
                 throw StoreError(.refused, "table \(table.name) has no column \(name)")
             }
-            columns.append((name, try value(secret, name, layout)))
+            columns.append((name, try value(ByteSlice(secret), name, layout)))
         }
         if let mail = account.mail, table.has("email_address") {
-            columns.append(("email_address", try value(mail, "email_address", layout)))
+            columns.append(("email_address", try value(ByteSlice(mail), "email_address", layout)))
         }
         return columns
     }
 
+    func statement(updating columns: Columns, _ layout: AccountLayout) -> String {
+        let assignments = columns.map { "\($0.name.quotedName) = ?" }.joined(separator: ", ")
+        return "UPDATE \(layout.table.quoted) SET \(assignments) WHERE \(key(layout).condition)"
+    }
+
+    /// The values of ``statement(updating:_:)``.
+    func values(_ columns: Columns, _ layout: AccountLayout) -> [Value] {
+        columns.map(\.value) + key(layout).values
+    }
+
     private func value(
-        _ text: String, _ name: String, _ layout: AccountLayout
+        _ text: ByteSlice, _ name: String, _ layout: AccountLayout
     ) throws(StoreError) -> Value {
-        guard let column = layout.table.columns[name] else { return .text(text) }
-        return try column.check(ByteSlice(text), in: layout.table)
+        guard let column = layout.table.columns[name] else { return .bytes(text) }
+        return try column.check(text, in: layout.table)
     }
 }
 
@@ -123,35 +138,6 @@ struct AccountKey: Sendable {
             "SELECT 1 FROM \(table.quoted) WHERE \(condition) LIMIT 1", values
         ) { _ in isThere = true }
         return isThere
-    }
-}
-
-extension MariaDBSubscribers.NewAccount {
-    /// The account's address, for messages.
-    var address: String { domain.isEmpty ? username : "\(username)@\(domain)" }
-
-    /// A name that no phone could send, or that a log line could not hold, is refused.
-    fileprivate func check() throws(StoreError) {
-        guard !username.isEmpty else { throw StoreError(.refused, "a user name is missing") }
-        guard !password.isEmpty else {
-            throw StoreError(.refused, "the password of \(address) is missing")
-        }
-        for (what, text) in [
-            ("user name", username), ("domain", domain), ("password", password),
-            ("mail", mail ?? ""),
-        ] where text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-            throw StoreError(.refused, "the \(what) has a control character in it")
-        }
-        guard !domain.utf8.contains(0x40), !domain.utf8.contains(0x20) else {
-            throw StoreError(.refused, "\(domain.debugDescription) is no domain")
-        }
-    }
-
-    fileprivate func hash(
-        _ username: String, _ realm: String, _ algorithm: DigestAlgorithm
-    ) throws(CryptographyError) -> String {
-        try Digest.ha1(
-            username: username, realm: realm, password: password, algorithm: algorithm)
     }
 }
 

@@ -1,45 +1,17 @@
-import SIPAuth
+public import SIPAuth
 public import SIPCore
-public import SIPLocation
+import SIPLocation
 
 // What an operator does with accounts.
-extension MariaDBSubscribers {
-    /// How a password is kept.
-    public enum Storage: Hashable, Sendable {
-        /// As it is: serves every digest algorithm and realm.
-        case password
-        /// As the hashes of name, realm and password, for the algorithms that the table has columns for.
-        case hashes(realm: String)
-        /// Both, as the field's tools do.
-        case both(realm: String)
-    }
-
-    /// An account to be made.
-    public struct NewAccount: Sendable {
-        public var username: String
-        public var domain: String
-        public var password: String
-        /// Kept where the table has a column `email_address`; nil leaves it as it is.
-        public var mail: String?
-
-        public init(username: String, domain: String, password: String, mail: String? = nil) {
-            self.username = username
-            self.domain = domain
-            self.password = password
-            self.mail = mail
-        }
-    }
-
+extension MariaDBSubscribers: AccountStore {
     /// Adds an account.
     ///
     /// - Throws: ``StoreError``; of kind `refused` when there is one of that name already, or the name can't be one.
-    public func add(
-        _ account: NewAccount, as storage: Storage = .password, at now: UnixTime
-    ) async throws {
+    public func add(_ account: NewAccount, as storage: PasswordStorage) async throws {
         let record = try AccountRecord(account, storage)
         let (name, settings) = (table, database.settings)
         try await database.writes.run("add the account", isRepeatable: false) { connection in
-            try record.insert(AccountLayout(connection.table(name), settings), connection, now)
+            try record.insert(AccountLayout(connection.table(name), settings), connection)
         }
     }
 
@@ -47,7 +19,7 @@ extension MariaDBSubscribers {
     ///
     /// - Returns: whether there is such an account.
     /// - Throws: ``StoreError``.
-    public func setPassword(_ account: NewAccount, as storage: Storage = .password) async throws
+    public func setPassword(_ account: NewAccount, as storage: PasswordStorage) async throws
         -> Bool
     {
         let record = try AccountRecord(account, storage)
@@ -99,23 +71,23 @@ extension MariaDBSubscribers {
         }
     }
 
-    /// The accounts' addresses by name.
+    /// The accounts' names, by domain and name.
     ///
     /// - Throws: ``StoreError``.
-    public func list() async throws -> [AddressOfRecord] {
+    public func list() async throws -> [(username: ByteSlice, domain: ByteSlice)] {
         let name = table
         return try await database.tables.run("list the accounts") { connection in
             let table = try connection.table(name)
             try table.require("username")
             let domain = table.has("domain") ? "domain" : "''"
-            var addresses: [AddressOfRecord] = []
+            var names: [(username: ByteSlice, domain: ByteSlice)] = []
             try connection.query(
                 "SELECT username, \(domain) FROM \(table.quoted) ORDER BY 2, 1"
             ) { row in
                 guard let user = row.bytes(0) else { return }
-                addresses.append(AddressOfRecord(user: user, host: row.bytes(1) ?? ""))
+                names.append((user, row.bytes(1) ?? ""))
             }
-            return addresses
+            return names
         }
     }
 

@@ -18,11 +18,16 @@ public final class MariaDBLocation: Location {
     private let aliases: MariaDBAliasLookup
     private let registrations: Gathering<Request, RegistrationOutcome>
 
-    /// - Parameter registrar: how REGISTERs are decided.
-    public init(_ database: MariaDBDatabase, registrar: RegistrarSettings = RegistrarSettings()) {
+    /// - Parameters:
+    ///   - aliases: the database with the aliases; nil when it is the same.
+    ///   - registrar: how REGISTERs are decided.
+    public init(
+        _ database: MariaDBDatabase, aliases: MariaDBDatabase? = nil,
+        registrar: RegistrarSettings = RegistrarSettings()
+    ) {
         let store = MariaDBBindings(database)
         bindings = store
-        aliases = MariaDBAliasLookup(database)
+        self.aliases = MariaDBAliasLookup(aliases ?? database)
         let names = RUIDs()
         registrations = Gathering(
             "register", on: database.writes, limit: database.settings.maximumWaiting,
@@ -37,13 +42,18 @@ public final class MariaDBLocation: Location {
                 return try register(requests).map { .success($0) }
             } catch let error where requests.count > 1 && Self.isRefusal(error) {
                 // One of them holds what the table does not take: each stands for itself.
-                return try requests.map { request in
+                var answers: [Result<RegistrationOutcome, any Error>] = []
+                for request in requests {
                     do {
-                        return .success(try register([request])[0])
-                    } catch let error where Self.isRefusal(error) {
-                        return .failure(Self.refusal(error))
+                        let outcomes = try connection.retryingConflicts { try register([request]) }
+                        answers.append(.success(outcomes[0]))
+                    } catch  where answers.isEmpty && !Self.isRefusal(error) {
+                        throw error  // Nothing was made yet: all of it may be tried again.
+                    } catch {
+                        answers.append(.failure(Self.refusal(error)))
                     }
                 }
+                return answers
             }
         }
     }

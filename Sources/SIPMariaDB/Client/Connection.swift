@@ -15,6 +15,10 @@ import SIPLocation
     let isMariaDB: Bool
     /// What was learned of the tables; it ends with the connection, so a changed schema is seen after a reconnect.
     var tables: [String: Table] = [:]
+    /// How long whoever waits for a statement is willing to.
+    let timeout: Duration
+    /// How long a statement waits for a row that another transaction has locked; twice that is within the timeout.
+    let lockTimeout: Duration
 
     /// Connects.
     ///
@@ -30,7 +34,10 @@ import SIPLocation
         }
         unsafe isMariaDB = mariadb_connection(handle) != 0
         unsafe executesArrays = url.usesArrays && sip_mariadb_executes_arrays(handle) != 0
-        try prepareSession(url)
+        let lockSeconds = max(1, (url.timeout - 1) / 2)
+        timeout = .seconds(url.timeout)
+        lockTimeout = .seconds(lockSeconds)
+        try prepareSession(url, lockSeconds)
     }
 
     deinit {
@@ -108,7 +115,7 @@ import SIPLocation
     }
 
     /// What the session needs beside the options of the handshake.
-    private func prepareSession(_ url: DatabaseURL) throws(ServerError) {
+    private func prepareSession(_ url: DatabaseURL, _ lockSeconds: Int) throws(ServerError) {
         // Strict: what is too wide is an error, never cut. TIMESTAMP columns are read and written in UTC. The server
         // gives up when we do, so that no statement goes on that nobody waits for.
         let limit =
@@ -117,7 +124,7 @@ import SIPLocation
         try executeText(
             """
             SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
-            autocommit = 1, innodb_lock_wait_timeout = \(max(1, url.timeout - 1)), \(limit)
+            autocommit = 1, innodb_lock_wait_timeout = \(lockSeconds), \(limit)
             """)
     }
 

@@ -30,7 +30,10 @@ struct ServerError: Error {
 
     /// Two transactions were in each other's way, and this one was undone: it can be made again. Galera says so too, when
     /// another node was quicker.
-    var isConflict: Bool { code == 1213 || code == 1020 }
+    var isConflict: Bool { code == 1213 || code == 1020 || isLockTimeout }
+
+    /// It waited for a row that another transaction had locked, as long as it may.
+    var isLockTimeout: Bool { code == 1205 }
 
     private var kind: StoreError.Kind {
         switch code {

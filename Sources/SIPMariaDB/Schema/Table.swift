@@ -52,6 +52,13 @@ final class Table: Sendable {
 }
 
 extension Table {
+    /// The statement that adds a row with these columns.
+    func insertion(_ columns: [(String, Value)]) -> String {
+        let names = columns.map(\.0.quotedName).joined(separator: ", ")
+        let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
+        return "INSERT INTO \(quoted) (\(names)) VALUES (\(marks))"
+    }
+
     /// Asks the server what a table is like; nil when there is none.
     static func discover(_ name: String, on connection: Connection) throws -> Table? {
         var columns: [Column] = []
@@ -101,10 +108,7 @@ extension Connection {
         _ clock: MariaDBSettings.Clock
     ) throws {
         let columns = try given + table.fillers(besides: given.map(\.0), at: now, clock)
-        let names = columns.map(\.0.quotedName).joined(separator: ", ")
-        let marks = Array(repeating: "?", count: columns.count).joined(separator: ", ")
-        try execute(
-            "INSERT INTO \(table.quoted) (\(names)) VALUES (\(marks))", columns.map(\.1))
+        try execute(table.insertion(columns), columns.map(\.1))
     }
 }
 

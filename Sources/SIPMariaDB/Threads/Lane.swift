@@ -110,8 +110,8 @@ final class Lane: Sendable {
         while true {
             let begin = ContinuousClock.now
             do {
-                try job.body(try link.open())
-                return
+                let connection = try link.open()
+                return try connection.retryingConflicts { try job.body(connection) }
             } catch let error as ServerError {
                 let tookAll = ContinuousClock.now - begin >= .seconds(url.timeout)
                 let problem = error.storeError(job.what, at: "\(url)")
@@ -121,9 +121,8 @@ final class Lane: Sendable {
                     if tookAll, url.hosts.count == 1 { link.pause(problem) }
                 }
                 let isWorthIt =
-                    error.isConflict
-                    || error.isConnectionLost && (job.isRepeatable || error.isHostUnfit)
-                        && (url.hosts.count > 1 || !tookAll && !error.isHostUnfit)
+                    error.isConnectionLost && (job.isRepeatable || error.isHostUnfit)
+                    && (url.hosts.count > 1 || !tookAll && !error.isHostUnfit)
                 guard isWorthIt, !wasTried else { return job.fail(problem) }
                 wasTried = true
             } catch let error as StoreError {

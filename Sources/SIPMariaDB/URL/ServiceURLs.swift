@@ -3,7 +3,7 @@ public import SIPLocation
 /// Which database serves what: a URL for each service, or one for several.
 ///
 /// The field writes `auth_db|uri_db|usrloc`: the names of the modules that a URL is for, joined by bars.
-public struct ServiceURLs: Sendable {
+public struct ServiceURLs: Hashable, Sendable {
     public typealias Service = MariaDBDatabase.Service
 
     private var urls: [Service: DatabaseURL]
@@ -44,5 +44,12 @@ public struct ServiceURLs: Sendable {
     /// The URLs, each with all that it is for: who opens them makes one database of each.
     public var byURL: [DatabaseURL: Set<Service>] {
         urls.reduce(into: [:]) { $0[$1.value, default: []].insert($1.key) }
+    }
+}
+
+extension ServiceURLs: CustomStringConvertible {
+    /// The databases by name, without passwords.
+    public var description: String {
+        Set(urls.values.map(\.description)).sorted().joined(separator: ", ")
     }
 }

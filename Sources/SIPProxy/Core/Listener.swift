@@ -32,6 +32,14 @@ public struct Listener: Hashable, Sendable {
         recordRouteStart = ByteSlice(route)
     }
 
+    /// Whether it is bound to a wildcard: 0.0.0.0 or ::.
+    var isOnAllAddresses: Bool {
+        switch bound.address {
+        case .v4(let bits): bits == 0
+        case .v6(let high, let low): high | low == 0
+        }
+    }
+
     /// Whether what is bound here can send to an address of that family.
     func reaches(_ destination: Endpoint) -> Bool {
         guard bound.transport == destination.transport else { return false }

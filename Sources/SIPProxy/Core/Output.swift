@@ -6,6 +6,8 @@ package enum Output: Sendable {
     case send([UInt8], to: Endpoint, from: Interface, branch: BranchToken?)
     /// Ask the router; answer with ``Input/routed(_:_:)``.
     case route(Arrival)
+    /// Ask the router what becomes of a request that nobody took; answer with ``Input/routed(_:_:)``.
+    case failed(FailedSearch)
     /// Look up a host's addresses; answer with ``Input/resolved(_:_:)``.
     case resolve(Query)
     /// Something an operator wants to see or count.

@@ -20,7 +20,10 @@ extension ProxyCore {
         _ session: Session, _ index: Int, to endpoint: Endpoint, at now: Instant
     ) {
         guard let forwarding = session.branches[index].forwarding.take(),
-            let interface = interface(for: endpoint, preferring: session.interface)
+            let interface = interface(
+                for: endpoint,
+                preferring: forwarding.hop.local.flatMap { site.interface(of: $0) }
+                    ?? session.interface)
         else {
             session.branches[index].final = .local(.serviceUnavailable)
             return

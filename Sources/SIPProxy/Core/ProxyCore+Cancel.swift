@@ -39,18 +39,24 @@ extension ProxyCore {
 
     /// Cancels every branch that waits for its final response (16.7 step 10).
     mutating func cancelPending(_ session: Session, at now: Instant) {
-        guard session.method == .invite else { return }
         for index in session.branches.indices where session.branches[index].isPending {
-            guard case .none = session.branches[index].cancel else { continue }
-            if session.branches[index].route == nil {
-                // Its address is still looked up: nothing was sent.
-                session.branches[index].final = .local(.requestTerminated)
-            } else if session.branches[index].isProceeding {
-                sendCancel(session, index, at: now)
-            } else {
-                // 9.1: "If no provisional response has been received, the CANCEL request MUST NOT be sent".
-                session.branches[index].cancel = .wanted
-            }
+            cancel(session, index, at: now)
+        }
+    }
+
+    /// Cancels a branch, as far as that can be done: only an INVITE can be cancelled (9.1).
+    mutating func cancel(_ session: Session, _ index: Int, at now: Instant) {
+        guard session.method == .invite, case .none = session.branches[index].cancel else {
+            return
+        }
+        if session.branches[index].route == nil {
+            // Its address is still looked up: nothing was sent.
+            session.branches[index].final = .local(.requestTerminated)
+        } else if session.branches[index].isProceeding {
+            sendCancel(session, index, at: now)
+        } else {
+            // 9.1: "If no provisional response has been received, the CANCEL request MUST NOT be sent".
+            session.branches[index].cancel = .wanted
         }
     }
 

@@ -116,6 +116,8 @@ extension ProxyCore {
         case .cancel:
             session.branches[index].cancelTimers.fired(timer)
             receiveForCancel(.timer(timer), session, index, at: now)
+        case .search:
+            endRinging(session, at: now)
         }
     }
 
@@ -142,7 +144,13 @@ extension ProxyCore {
     /// that transaction. If the client transaction has not received a provisional response, the proxy MUST behave as if the
     /// transaction received a 408".
     private mutating func fireTimerC(_ session: Session, _ index: Int, at now: Instant) {
-        guard session.branches[index].isPending else { return }
+        guard session.branches[index].isPending else {
+            // It was given up and cancelled, and is silent: nobody waits for it any longer (9.1).
+            guard session.branches[index].isGivenUp else { return }
+            session.branches[index].isAbandoned = true
+            forgetIfOver(session)
+            return
+        }
         if session.branches[index].isProceeding, case .none = session.branches[index].cancel {
             sendCancel(session, index, at: now)
         } else {
@@ -166,6 +174,7 @@ extension ProxyCore {
     mutating func forget(_ session: Session) {
         guard sessions[session.id.place]?.id == session.id else { return }
         session.timers.cancelAll(in: &wheel)
+        endSearch(session)
         for index in session.branches.indices {
             session.branches[index].timers.cancelAll(in: &wheel)
             session.branches[index].cancelTimers.cancelAll(in: &wheel)

@@ -47,8 +47,10 @@ extension ProxyCore {
             armTimerC(session, index, at: now)
         }
         // RFC 4320 4.1: no element sends "any provisional response with a Status-Code other than 100 to a non-INVITE request".
-        guard !session.isAnswered, session.method == .invite else { return }
-        pass(received.withoutTopVia(), status, to: session, at: now)
+        guard !session.isAnswered, session.method == .invite,
+            !session.branches[index].isGivenUp
+        else { return }
+        pass(received.asItGoesOn(to: session), status, to: session, at: now)
     }
 
     /// 16.7 for final responses.
@@ -56,7 +58,7 @@ extension ProxyCore {
         _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
         let status = received.response.status
-        let bytes = received.withoutTopVia()
+        let bytes = received.asItGoesOn(to: session)
         session.branches[index].timers.cancel(.c, in: &wheel)
         let wasPending = session.branches[index].isPending
         if status.isSuccess {
@@ -71,21 +73,37 @@ extension ProxyCore {
         } else if wasPending {
             session.branches[index].final = .received(status, bytes)
             // Step 5: on a 6xx "it should cancel all client pending transactions".
-            if status.code >= 600 { cancelPending(session, at: now) }
+            if status.code >= 600 {
+                session.search?.giveUp()
+                cancelPending(session, at: now)
+            }
             answerIfDone(session, at: now)
         }
     }
 
-    /// Once all branches have ended without a 2xx, the best response goes back (16.7 step 6).
+    /// Once all branches have ended without a 2xx, the next group is asked; when there is none, the best response goes back
+    /// (16.7 step 6).
     mutating func answerIfDone(_ session: Session, at now: Instant) {
         guard !session.isAnswered, !session.isRouting, !session.hasPendingBranches else { return }
-        let finals = session.branches.compactMap(\.final)
-        guard let best = ResponseChoice.best(of: finals.map(\.status)) else { return }
+        if let search = session.search {
+            wheel.cancel(search.timer)
+            if askNextGroup(session, at: now) { return }
+            guard !session.isAnswered else { return }
+            if askRouteAgain(session, at: now) { return }
+        }
+        answerWithBest(session, at: now)
+    }
+
+    /// The best response goes back (16.7 step 6).
+    mutating func answerWithBest(_ session: Session, at now: Instant) {
+        var finals = session.finals()
+        if finals.isEmpty { finals = session.branches.compactMap(\.final) }
+        guard let best = ResponseChoice.best(of: finals) else { return }
         // A cancelled call that nobody refused in time was terminated (9.2, 16.10).
         let status =
-            session.isCancelled && finals[best].status == .requestTimeout
-            ? SIPStatus.requestTerminated : finals[best].status
-        switch finals[best] {
+            session.isCancelled && best.status == .requestTimeout
+            ? SIPStatus.requestTerminated : best.status
+        switch best {
         case .received(.serviceUnavailable, _), .local(.serviceUnavailable):
             // Step 6: a 503 would make the caller avoid this proxy: it "SHOULD NOT be forwarded upstream".
             respond(Reply(.serverInternalError), to: session, at: now)
@@ -119,6 +137,7 @@ extension ProxyCore {
         }
         guard !status.isProvisional, !session.isAnswered else { return }
         session.isAnswered = true
+        endSearch(session)
         session.timers.cancel(.c, in: &wheel)
         outputs.append(.event(.completed(session.method, status, callID: session.callID)))
         fileAcknowledgement(bytes, status, of: session)
@@ -147,15 +166,30 @@ extension ProxyCore {
 }
 
 extension ReceivedResponse {
-    /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3).
-    fileprivate func withoutTopVia() -> [UInt8] {
+    /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3); what the route wants different is.
+    fileprivate func asItGoesOn(to session: Session) -> [UInt8] {
+        var routed = RoutedResponse(self, session.attachment)
+        session.responded?(&routed)
         let message = response.message
         var editor = MessageEditor(message)
-        if let line = message.firstLine(of: .via) {
+        let viaLine = message.firstLine(of: .via)
+        if let viaLine {
             editor.remove(
-                message.rangeOfFirstElement(ofLine: line, end: essentials.via.text.range.upper))
+                message.rangeOfFirstElement(ofLine: viaLine, end: essentials.via.text.range.upper))
         }
+        if routed.isEdited { edit(&editor, routed) }
         return editor.spliced()
+    }
+
+    private func edit(_ editor: inout MessageEditor, _ routed: RoutedResponse) {
+        let message = response.message
+        for index in message.lines.indices {
+            let line = message.lines[index]
+            if routed.removed.contains(where: { message.isNamed(line, $0) }) {
+                editor.remove(message.lineRange(index))
+            }
+        }
+        for header in routed.added { editor.addLine { header.append(to: &$0) } }
     }
 }
 

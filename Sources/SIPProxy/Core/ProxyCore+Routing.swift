@@ -32,6 +32,8 @@ extension ProxyCore {
             session.timers.cancel(.c, in: &wheel)
         }
         guard !session.isAnswered else { return }
+        session.responded = request.effects.responded
+        session.attachment = request.attached
         switch action.kind {
         case .reply(let reply):
             outputs.append(
@@ -39,26 +41,50 @@ extension ProxyCore {
                     .answered(
                         session.method, reply.status, callID: session.callID,
                         from: arrival.source)))
-            if reply.isStateless {
+            if reply.isStateless, session.branches.isEmpty {
                 sendOnce(reply, to: session)
             } else {
                 respond(reply, to: session, at: now)
             }
+        case .replyWithBest:
+            answerWithBest(session, at: now)
         case .drop:
             forget(session)
         case .relayToRequestURI:
-            forward(session, request, to: [nil], at: now)
-        case .relay(let targets):
+            search(session, request, for: [nil], RingTimes(), at: now)
+        case .relay(let targets, let times):
             // What a stranger put into Route would lead to a host that the location service never named.
             let hasForeignRoute = !(request.edits.routes ?? arrival.request.routeValues).isEmpty
             if hasForeignRoute, !request.edits.isProven {
                 respond(Reply(Rejection(.forbidden, "Route Not Allowed")), to: session, at: now)
-            } else if targets.isEmpty {
-                respond(Reply(Rejection(.notFound)), to: session, at: now)
             } else {
-                forward(session, request, to: targets, at: now)
+                search(session, request, for: targets, times, at: now)
             }
         }
+    }
+
+    /// Asks targets, group after group, until somebody answers.
+    private mutating func search(
+        _ session: Session, _ request: RoutedRequest, for targets: [Target?], _ times: RingTimes,
+        at now: Instant
+    ) {
+        if targets.count == 1, request.to.tag != nil {
+            // Inside of a dialog there is nobody else to go to.
+            do {
+                try forward(session, request, to: targets, at: now)
+            } catch {
+                respond(Reply(error), to: session, at: now)
+            }
+        } else {
+            let search = session.search ?? Search(request)
+            session.search = search
+            search.request = request
+            if targets.contains(where: { $0?.isRedirected == true }) {
+                session.leaveOutRedirects()
+            }
+            search.ask(targets, times, behind: session.branches.count, at: now)
+        }
+        answerIfDone(session, at: now)
     }
 
     /// RFC 3261 26.3.2.4: a challenge is sent without a transaction; a copy of the request is challenged anew.
@@ -85,47 +111,45 @@ extension ProxyCore {
 
     // MARK: Forwarding
 
-    /// One branch for each target (RFC 3261 16.6).
-    private mutating func forward(
+    /// One branch for each target of a group (RFC 3261 16.6).
+    ///
+    /// - Throws: why there is none for the last target that has no way to go.
+    mutating func forward(
         _ session: Session, _ request: RoutedRequest, to targets: [Target?], at now: Instant
-    ) {
-        guard let arrival = session.arrival else { return }
+    ) throws(Rejection) {
+        let arrival = request.arrival
+        // RFC 5393 5.3.3.1: what the branches that have ended had is free for the next ones.
         guard let breadths = breadths(of: arrival.request, copies: targets.count) else {
-            respond(Reply(.maxBreadthExceeded), to: session, at: now)
-            return
+            throw Rejection(.maxBreadthExceeded)
         }
-        let mark =
-            targets.count > 1
-            ? LoopMark(arrival.request, arrival.essentials, hashKey: hashKey) : nil
+        let first = session.branches.count
+        let isForked = targets.count > 1 || first > 0 || session.search?.isExhausted == false
+        let mark = isForked ? LoopMark(arrival.request, arrival.essentials, hashKey: hashKey) : nil
         var rejection: Rejection?
         for index in targets.indices {
-            do {
+            do throws(Rejection) {
                 let hop = try NextHop(arrival, edits: request.edits, target: targets[index])
+                var edits = request.edits
+                if let headers = targets[index]?.headers { edits.addedHeaders += headers }
                 addBranch(
                     session,
                     Forwarding(
-                        arrival: arrival, edits: request.edits, hop: hop, at: request.time,
-                        breadth: breadths[index],
-                        mark: mark))
+                        arrival: arrival, edits: edits, hop: hop, at: request.time,
+                        breadth: breadths[index], mark: mark))
             } catch {
-                rejection = error as? Rejection
+                rejection = error
             }
         }
-        guard !session.branches.isEmpty else {
-            respond(Reply(rejection ?? Rejection(.serverInternalError)), to: session, at: now)
-            return
-        }
+        let new = first..<session.branches.count
+        if new.isEmpty, let rejection { throw rejection }
         outputs.append(
-            .event(
-                .relayed(
-                    session.method, callID: session.callID, branches: session.branches.count)))
+            .event(.relayed(session.method, callID: session.callID, branches: new.count)))
         // 17.2.1: nobody knows whether a callee will say something within 200 ms. For other methods RFC 4320 forbids it so early.
         if session.method == .invite, !session.isPastTrying {
             session.isPastTrying = true
             respond(Reply(.trying), to: session, at: now)
         }
-        for index in session.branches.indices { start(session, index, at: now) }
-        answerIfDone(session, at: now)
+        for index in new { start(session, index, at: now) }
     }
 
     private mutating func addBranch(_ session: Session, _ forwarding: Forwarding) {

@@ -23,6 +23,12 @@ final class Session {
     /// What the server transaction repeats.
     @exclusivity(unchecked) var lastResponse: [UInt8] = []
     @exclusivity(unchecked) var branches: [Branch] = []
+    /// What the route does to responses.
+    @exclusivity(unchecked) var responded: (@Sendable (inout RoutedResponse) -> Void)?
+    /// What the route attached to the request.
+    @exclusivity(unchecked) var attachment: Attachment?
+    /// Who else may be asked; nil when that is nobody, whatever happens.
+    @exclusivity(unchecked) var search: Search?
     /// The route has not answered yet.
     @exclusivity(unchecked) var isRouting = true
     /// The moment for a 100 has passed: it was sent, or there was no need.
@@ -55,12 +61,33 @@ final class Session {
         branches.contains { $0.isPending }
     }
 
+    /// What the branches from one on ended with, but for redirects that were followed.
+    func finals(from first: Int = 0) -> [FinalResponse] {
+        var finals: [FinalResponse] = []
+        for branch in branches[first...] where !branch.isFollowed {
+            if let final = branch.final { finals.append(final) }
+        }
+        return finals
+    }
+
+    /// RFC 3261 16.7 step 4: a 3xx whose contacts are asked must not be "included in the response context".
+    func leaveOutRedirects() {
+        for index in branches.indices {
+            guard let final = branches[index].final, (300..<400).contains(final.status.code) else {
+                continue
+            }
+            branches[index].isFollowed = true
+        }
+    }
+
     /// Lets go of what only a request on its way needs.
     func releaseRequest() {
         arrival = nil
         // A branch that was given up may still be refused, and its ACK is made from what was sent.
         for index in branches.indices {
-            if !branches[index].isAbandoned { branches[index].sent = [] }
+            if !branches[index].isAbandoned, !branches[index].isGivenUp {
+                branches[index].sent = []
+            }
             // Once something went back nobody chooses among the refusals any more.
             if case .received(let status, _) = branches[index].final {
                 branches[index].final = .received(status, [])
@@ -90,6 +117,11 @@ struct Branch {
     var cancelTimers = RunningTimers()
     /// Nobody waits for its client transaction any more: it was cancelled, and stayed silent.
     var isAbandoned = false
+    /// It rang too long and counts as ended, yet its client transaction may still get an answer.
+    var isGivenUp = false
+
+    /// It was redirected, and the route has followed that.
+    var isFollowed = false
 
     var isPending: Bool { final == nil }
 
@@ -120,5 +152,10 @@ enum FinalResponse {
         case .received(let status, _): status
         case .local(let status): status
         }
+    }
+
+    /// The response; none when the proxy stands in for somebody.
+    var bytes: [UInt8] {
+        if case .received(_, let bytes) = self { bytes } else { [] }
     }
 }

@@ -54,6 +54,8 @@ struct TimerOwner: Equatable {
         case branch
         /// The CANCEL of a branch.
         case cancel
+        /// The group of branches that rings.
+        case search
     }
 
     let session: UInt32

@@ -39,9 +39,8 @@ package struct DialogSignature: Sendable {
         /// `;sig=` and 32 hexadecimal digits.
         package func append(to bytes: inout [UInt8]) {
             bytes.append(";sig=")
-            bytes.append(hexadecimal: UInt64(issued), digits: 8)
-            bytes.append(hexadecimal: high, digits: 16)
-            bytes.append(hexadecimal: UInt64(low), digits: 8)
+            bytes.append(hexadecimal: UInt64(issued) << 32 | high >> 32, digits: 16)
+            bytes.append(hexadecimal: high << 32 | UInt64(low), digits: 16)
         }
     }
 

@@ -7,6 +7,8 @@ package struct NextHop: Sendable {
     /// The Route set when it differs.
     let routes: [ByteSlice]?
     let destination: Destination
+    /// Our own socket that it is reached from, when that is known.
+    let local: Endpoint?
 
     enum Destination: Sendable {
         case endpoint(Endpoint)
@@ -16,7 +18,7 @@ package struct NextHop: Sendable {
 
     /// - Throws: a ``Rejection`` when there is no way to go: 416 for a scheme that is not SIP, 400 for a Route that is not one,
     ///   502 for a transport that we do not speak.
-    package init(_ arrival: Arrival, edits: RequestEdits, target: Target?) throws {
+    package init(_ arrival: Arrival, edits: RequestEdits, target: Target?) throws(Rejection) {
         var uri = target?.uri ?? edits.uri
         var routes = edits.routes
         if let path = target?.path, !path.isEmpty {
@@ -39,6 +41,8 @@ package struct NextHop: Sendable {
                 hopURI = .sip(route)
             }
         }
+        // A Route that is not the target's own leads to somebody else.
+        local = first == nil || target?.path.isEmpty == false ? target?.local : nil
         requestURI = uri?.requestForm
         self.routes = routes
         if let known = target?.destination, first == nil {
@@ -48,7 +52,7 @@ package struct NextHop: Sendable {
         }
     }
 
-    private static func routeURI(_ route: ByteSlice) throws -> SIPURI {
+    private static func routeURI(_ route: ByteSlice) throws(Rejection) -> SIPURI {
         guard let address = try? NameAddress(route), let uri = address.uri.sip else {
             throw Rejection(.badRequest, "Bad Route")
         }
@@ -56,7 +60,7 @@ package struct NextHop: Sendable {
     }
 
     /// RFC 3261 16.6 step 7 for numeric hosts and for names; NAPTR and SRV (RFC 3263) are not asked yet.
-    private static func destination(of uri: URI) throws -> Destination {
+    private static func destination(of uri: URI) throws(Rejection) -> Destination {
         guard let sip = uri.sip else { throw Rejection(.unsupportedURIScheme) }
         let transport = sip.isSecure ? .tls : sip.transport ?? .udp
         guard transport == .udp else { throw Rejection(.badGateway, "Transport Not Supported") }

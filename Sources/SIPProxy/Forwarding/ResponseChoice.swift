@@ -17,6 +17,10 @@ package enum ResponseChoice {
         return best
     }
 
+    static func best(of finals: [FinalResponse]) -> FinalResponse? {
+        best(of: finals.map(\.status)).map { finals[$0] }
+    }
+
     /// Lower is better: 6xx before all, then the lowest class; within 4xx first what helps the caller to try again
     /// ("401, 407, 415, 420, 484"), and 408 and 487 last, for another target may have said something more telling; 503 last of the 5xx.
     private static func rank(_ status: SIPStatus) -> Int {

@@ -8,8 +8,10 @@ public struct Action: Sendable {
     package enum Kind: Sendable {
         /// To the Route set's first entry, or the Request-URI (RFC 3261 16.5, 16.6 step 6).
         case relayToRequestURI
-        case relay([Target])
+        case relay([Target], RingTimes)
         case reply(Reply)
+        /// With the best of all responses that came (RFC 3261 16.7 step 6).
+        case replyWithBest
         case drop
     }
 
@@ -26,8 +28,21 @@ public struct Action: Sendable {
     /// Passes the request on to its Request-URI, wherever that is, for a trusted peer.
     public static func relay(via peer: Peer) -> Action { Action(.relayToRequestURI) }
 
-    /// Passes the request on to all contacts at once, a parallel fork (RFC 3261 16.6); 404 when there are none.
-    public static func relay(to contacts: Contacts) -> Action { Action(.relay(contacts.targets)) }
+    /// Passes the request on to the contacts (RFC 3261 16.6): to all of the highest q at once, to the next when those have ended
+    /// without a 2xx or 6xx, and so on; 404 when there are none.
+    ///
+    /// A phone that rings too long is cancelled, and counts as one that answered 408. A MESSAGE, which nobody has to pick up, waits
+    /// for 5 s instead of 20, and for its last group as long as its sender does.
+    ///
+    /// - Parameters:
+    ///   - contacts: what the location service answered; ``Contacts/together`` rings all at once.
+    ///   - ringing: how long each group may ring; nil: 20 s where another group follows, three minutes where none does.
+    ///   - total: how long all groups may take together; nil: as long as each of them may.
+    public static func relay(
+        to contacts: Contacts, ringing: Duration? = nil, atMost total: Duration? = nil
+    ) -> Action {
+        Action(.relay(contacts.targets, RingTimes(group: ringing, total: total)))
+    }
 
     /// Passes the request on for anybody: an open relay, unless the route has made sure otherwise.
     public static func relay(unchecked reason: OpenRelay) -> Action { Action(.relayToRequestURI) }
@@ -41,6 +56,30 @@ public struct Action: Sendable {
         Action(.reply(Reply(status.isProvisional ? .serverInternalError : status, reason)))
     }
 
+    /// Sends the best of the responses back that the targets gave: the end of ``Router/failed(_:with:)``.
+    ///
+    /// After several relays it is the best of them all: a caller hears that the phone was busy, not that the voicemail server was
+    /// down as well.
+    public static func reply(with best: BestResponse) -> Action { Action(.replyWithBest) }
+
+    /// Sends the caller to other addresses: 302 with a Contact for each (RFC 3261 8.3), those of a later group with a lower q; 404
+    /// when there are none.
+    public static func redirect(to contacts: Contacts) -> Action {
+        guard !contacts.isEmpty else { return .reply(.notFound) }
+        return Action(
+            .reply(Reply(.movedTemporarily, headers: contacts.targets.map(\.contactHeader))))
+    }
+
+    /// The action with one more header in its response; one that sends no response of its own stays as it is.
+    ///
+    /// - Throws: ``HeaderError`` when name or value can't stand in a header (CR, LF, NUL).
+    public func with(_ name: HeaderName, _ value: String) throws(HeaderError) -> Action {
+        let header = try HeaderText(name, value)
+        guard case .reply(var reply) = kind else { return self }
+        reply.headers.append(header)
+        return Action(.reply(reply))
+    }
+
     /// Says nothing. For an ACK that belongs nowhere; another request that is dropped times out at its sender.
     public static let drop = Action(.drop)
 }
@@ -49,6 +88,21 @@ public struct Action: Sendable {
 public enum OpenRelay: Sendable {
     /// Anybody may send a request through this proxy to anywhere.
     case anybodyToAnywhere
+    /// Anybody may send a request through this proxy to the address that the route itself names there, a gateway, say.
+    case anybodyToThisAddress
+}
+
+/// How long a route lets phones ring.
+package struct RingTimes: Sendable {
+    /// Each group of contacts.
+    package var group: Duration?
+    /// All groups together.
+    package var total: Duration?
+
+    package init(group: Duration? = nil, total: Duration? = nil) {
+        self.group = group
+        self.total = total
+    }
 }
 
 /// A response of our own.
@@ -72,5 +126,19 @@ package struct Reply: Sendable {
         self.init(
             rejection.status, rejection.reason, headers: rejection.headers,
             isStateless: rejection.isStateless)
+    }
+}
+
+extension Target {
+    /// `Contact: <sip:bob@192.0.2.4>;q=0.9`, for a redirect.
+    fileprivate var contactHeader: HeaderText {
+        var value: [UInt8] = [0x3C]
+        value.append(slice: uri.text)
+        value.append(0x3E)
+        if group > 0 {
+            value.append(";q=0.")
+            value.append(decimal: UInt64(max(1, 10 - group)))
+        }
+        return HeaderText(HeaderName(.contact), value)
     }
 }

@@ -1,31 +1,75 @@
-package import SIPCore
+public import SIPCore
 
-/// What our own location service answered for an address: where its phones are now.
+/// Where a request shall go: what our own location service answered for an address, or an address that a proof opens the way to.
 ///
-/// Only a location service makes them, so a relay to contacts needs no other proof.
+/// They are in groups (RFC 3261 16.6): contacts of equal q ring at once, groups of lower q one after the other, when nobody of
+/// those before has answered. What a location service answers needs no other proof to be relayed to.
 public struct Contacts: Sendable {
-    package let targets: [Target]
+    /// In the order of their groups.
+    package private(set) var targets: [Target]
 
+    /// - Parameter targets: in the order of their groups.
     package init(_ targets: [Target]) { self.targets = targets }
 
-    /// Whether nobody is registered.
+    /// Whether there is nobody to ask.
     public var isEmpty: Bool { targets.isEmpty }
-    /// How many phones the request will be forked to.
+    /// How many copies of the request there will be at most.
     public var count: Int { targets.count }
+    /// Where the copies will go: their Request-URIs, those that are asked first before the others.
+    public var uris: [URI] { targets.map(\.uri) }
+
+    /// The same contacts, all in one group: they ring at once, whatever their q says. So SER forks.
+    public var together: Contacts {
+        var copy = self
+        for index in copy.targets.indices { copy.targets[index].group = 0 }
+        return copy
+    }
+
+    /// These contacts, and when none of them answers, others.
+    public func then(_ others: Contacts) -> Contacts {
+        let shift = targets.last.map { $0.group + 1 } ?? 0
+        return Contacts(
+            targets
+                + others.targets.map { target in
+                    var later = target
+                    later.group += shift
+                    return later
+                })
+    }
+
+    /// The same contacts, of a 3xx that is followed.
+    var redirected: Contacts {
+        var copy = self
+        for index in copy.targets.indices { copy.targets[index].isRedirected = true }
+        return copy
+    }
+
+    /// The same contacts, each copy with one more header.
+    ///
+    /// - Throws: ``HeaderError`` when name or value can't stand in a header (CR, LF, NUL).
+    public func with(_ name: HeaderName, _ value: String) throws(HeaderError) -> Contacts {
+        let header = try HeaderText(name, value)
+        var copy = self
+        for index in copy.targets.indices { copy.targets[index].headers.append(header) }
+        return copy
+    }
 }
 
-/// One member of a target set (RFC 3261 16.5).
-package struct Target: Sendable {
-    /// The new Request-URI.
-    package var uri: URI
-    /// Route values that lead to it, first hop first (RFC 3327 Path).
-    package var path: [ByteSlice]
-    /// The address to send to when it is known better than the URI says: a phone behind a NAT.
-    package var destination: Endpoint?
+// MARK: - Addresses that our location service does not know
 
-    package init(uri: URI, path: [ByteSlice] = [], destination: Endpoint? = nil) {
-        self.uri = uri
-        self.path = path
-        self.destination = destination
+extension Contacts {
+    /// An address anywhere, for an authenticated caller.
+    public static func foreign(_ uri: URI, for caller: Caller) -> Contacts {
+        Contacts([Target(uri: uri)])
+    }
+
+    /// An address anywhere, for a trusted peer.
+    public static func foreign(_ uri: URI, via peer: Peer) -> Contacts {
+        Contacts([Target(uri: uri)])
+    }
+
+    /// An address anywhere, for anybody: a voicemail server or a gateway that the route itself names, or an open relay.
+    public static func foreign(_ uri: URI, unchecked reason: OpenRelay) -> Contacts {
+        Contacts([Target(uri: uri)])
     }
 }

@@ -25,6 +25,9 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         public var messageSize = 65_535
         /// `sl_send_reply("100", "Trying")` on REGISTER. RFC 4320 forbids it before Timer E reaches T2; nil: as the style does.
         public var tryingOnRegister: Bool?
+        /// Whether a 3xx of a phone is followed: to other users of ours, and to foreign addresses for a caller who has proven who he
+        /// is. If not, the caller's phone decides.
+        public var followsRedirects = false
 
         public init() {}
     }
@@ -74,6 +77,17 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
             request.consumeCredentials()
             return try await deliver(&request)
         }
+    }
+
+    public func failed(
+        _ request: inout RoutedRequest, with best: BestResponse
+    ) async throws -> Action {
+        guard limits.followsRedirects, !best.redirections.isEmpty else {
+            return .reply(with: best)
+        }
+        let contacts = try await request.contacts(
+            redirectedBy: best, in: location, for: request.caller)
+        return contacts.isEmpty ? .reply(with: best) : .relay(to: contacts)
     }
 
     private func register(_ request: inout RoutedRequest) async throws -> Action {
@@ -126,7 +140,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         guard request.isForUs else { throw Rejection(.forbidden) }
         let contacts = try await request.contacts(in: location)
         guard !contacts.isEmpty else { throw Rejection(.notFound, "User Not Found") }
-        return .relay(to: contacts)  // forked
+        // SER rings all phones at once; RFC 3261 16.6 asks those of the highest q first.
+        return .relay(to: style == .ser ? contacts.together : contacts)
     }
 }
 

@@ -6,16 +6,6 @@ extension RoutedRequest {
     /// (RFC 3261 10.3 step 5); nil for a URI that can't be one.
     public func addressOfRecord(_ uri: URI) -> AddressOfRecord? { site.addressOfRecord(uri) }
 
-    /// Where the user of the Request-URI is now (`lookup("location")`).
-    ///
-    /// - Returns: the contacts, best first; empty when nobody is registered there.
-    /// - Throws: what the location service throws when it can't answer.
-    public func contacts(in location: some Location) async throws -> Contacts {
-        guard let address = addressOfRecord(uri) else { return Contacts([]) }
-        let bindings = try await location.bindings(of: address, at: time)
-        return Contacts(bindings.compactMap(Target.init))
-    }
-
     /// The URI that the Request-URI is an alias of (`lookup("aliases")`); nil when it is none.
     ///
     /// - Throws: what the location service throws when it can't answer.
@@ -40,7 +30,7 @@ extension Location {
         do {
             registration = try Registration(
                 request.arrival.request, source: request.source,
-                local: request.site.listeners[request.arrival.listener].bound)
+                local: request.localSocket)
         } catch {
             return Action(.reply(Reply(error)))
         }
@@ -52,6 +42,15 @@ extension Location {
             let headers = contacts.map { HeaderText(HeaderName(.contact), Array($0.value)) }
             return Action(.reply(Reply(.ok, headers: headers)))
         }
+    }
+}
+
+extension RoutedRequest {
+    /// Our own socket that the request came in on: for a wildcard, with the machine's address that it was sent to.
+    fileprivate var localSocket: Endpoint {
+        var socket = site.listeners[arrival.listener].bound
+        if let address = arrival.interface.address { socket.address = address }
+        return socket
     }
 }
 
@@ -79,13 +78,5 @@ extension Reply {
             headers.append(HeaderText(HeaderName(.minExpires), seconds))
         }
         self.init(refusal.status, refusal.reason, headers: headers)
-    }
-}
-
-extension Target {
-    /// Where a binding is reached; nil when what was stored is no URI that can be sent to.
-    fileprivate init?(_ binding: Binding) {
-        guard let uri = try? URI(binding.uri), uri.sip != nil else { return nil }
-        self.init(uri: uri, path: binding.path, destination: binding.received)
     }
 }

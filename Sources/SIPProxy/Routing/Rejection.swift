@@ -44,6 +44,21 @@ public enum HeaderError: Error, Hashable, Sendable {
     case badName(String)
     /// CR, LF or NUL in a value would let whoever gave it write headers of his own.
     case controlCharacter(HeaderName)
+    /// A header that finds a message its way, and that the proxy alone writes: Via, From, To, Call-ID, CSeq, Route, Record-Route,
+    /// Max-Forwards, Max-Breadth, Content-Length.
+    case reserved(HeaderName)
+}
+
+extension KnownHeader {
+    /// Whether a route may neither add nor remove it.
+    var isReserved: Bool {
+        switch self {
+        case .via, .from, .to, .callID, .cseq, .route, .recordRoute, .maxForwards, .maxBreadth,
+            .contentLength:
+            true
+        default: false
+        }
+    }
 }
 
 /// A header line that a route adds: a name that is a token, a value without line ends.
@@ -60,6 +75,7 @@ package struct HeaderText: Sendable {
         guard !spelling.isEmpty, spelling.allSatisfy({ $0.isIn(.token) }) else {
             throw .badName(name.name)
         }
+        guard !name.known.isReserved else { throw .reserved(name) }
         self.init(name, bytes)
     }
 

@@ -6,14 +6,15 @@ public import SIPCore
 public struct RoutedRequest: Sendable {
     package let arrival: Arrival
     package let site: Site
-    package let time: UnixTime
-    package let random: UInt64
-    package let effects: RouteEffects
+    package private(set) var time: UnixTime
+    package private(set) var random: UInt64
+    package private(set) var effects: RouteEffects
     package var edits = RequestEdits()
     /// Who sent the request, once ``authenticate(_:against:realm:)`` has found out.
     public internal(set) var caller: Caller?
     /// The header line whose digest was verified.
     var verifiedLine: Int?
+    var attached: Attachment?
 
     package init(
         _ arrival: Arrival, site: Site, time: UnixTime, random: UInt64, effects: RouteEffects
@@ -26,17 +27,32 @@ public struct RoutedRequest: Sendable {
     }
 }
 
+extension RoutedRequest {
+    /// The request as the route left it, for a route that is asked again, later.
+    package func again(at time: UnixTime, random: UInt64, effects: RouteEffects) -> RoutedRequest {
+        var copy = self
+        copy.time = time
+        copy.random = random
+        copy.effects = effects
+        return copy
+    }
+}
+
 /// What a route causes before it is through.
 package struct RouteEffects: Sendable {
     package let provisional: @Sendable (Arrival, SIPStatus) -> Void
     package let event: @Sendable (ProxyEvent) -> Void
+    /// ``Router/responded(_:)``.
+    package let responded: @Sendable (inout RoutedResponse) -> Void
 
     package init(
         provisional: @escaping @Sendable (Arrival, SIPStatus) -> Void,
-        event: @escaping @Sendable (ProxyEvent) -> Void
+        event: @escaping @Sendable (ProxyEvent) -> Void,
+        responded: @escaping @Sendable (inout RoutedResponse) -> Void = { _ in }
     ) {
         self.provisional = provisional
         self.event = event
+        self.responded = responded
     }
 }
 
@@ -69,6 +85,19 @@ extension RoutedRequest {
 
     /// The first line of a header as it stands in the request; nil when there is none.
     public subscript(name: HeaderName) -> ByteSlice? { arrival.request[name] }
+
+    /// A value of the route's own: ``Router/failed(_:with:)`` and ``Router/responded(_:)`` find it again. Nil at first.
+    public var attachment: (any Sendable)? {
+        get { attached?.value }
+        set { attached = newValue.map(Attachment.init) }
+    }
+
+    /// The domain of ours that the Request-URI names, as the settings spell it: which tenant is called. One of our addresses stands for
+    /// the default domain; nil when the Request-URI is not ours.
+    public var domain: ByteSlice? {
+        guard isForUs, let host = uri.sip?.host else { return nil }
+        return site.responsibility.domain(of: host)?.text
+    }
 
     /// Whether the Request-URI is ours: a served domain or one of our addresses (`uri == myself`).
     public var isForUs: Bool {
@@ -119,13 +148,16 @@ extension RoutedRequest {
 
     /// Adds a header to the copies that are sent on.
     ///
-    /// - Throws: ``HeaderError`` when name or value can't stand in a header (CR, LF, NUL).
+    /// - Throws: ``HeaderError`` when name or value can't stand in a header (CR, LF, NUL), or the name is one that only the proxy
+    ///   writes.
     public mutating func add(_ name: HeaderName, _ value: String) throws(HeaderError) {
         edits.addedHeaders.append(try HeaderText(name, value))
     }
 
-    /// Leaves all lines of a header out of the copies that are sent on.
+    /// Leaves all lines of a header out of the copies that are sent on; those that find a message its way stay
+    /// (``HeaderError/reserved(_:)``).
     public mutating func remove(_ name: HeaderName) {
+        guard !name.known.isReserved else { return }
         edits.removedHeaders.append(name)
     }
 }

@@ -69,13 +69,20 @@ final class Engine: Sendable {
     }
 
     /// Fires the timers of every stripe that is this loop's to watch.
-    func tick(_ io: LoopIO, loop: Int, of loops: Int) {
+    ///
+    /// - Returns: the earliest deadline that is left; nil when no timer runs.
+    func tick(_ io: LoopIO, loop: Int, of loops: Int) -> Instant? {
         let now = Clock.instant
+        var earliest: Instant?
         var index = loop
         while index < stripes.count {
-            if stripes[index].isDue(at: now) { process(.tick, index, io) }
+            if let deadline = stripes[index].deadline, deadline <= now { process(.tick, index, io) }
+            if let deadline = stripes[index].deadline {
+                earliest = min(deadline, earliest ?? deadline)
+            }
             index += loops
         }
+        return earliest
     }
 
     /// Sessions and timers that live in all stripes together.
@@ -92,23 +99,44 @@ final class Engine: Sendable {
             case .send(let bytes, let destination, let interface, let branch):
                 io.send(bytes, to: destination, from: interface, for: branch)
             case .route(let arrival): route(arrival, stripe, io)
+            case .failed(let search): routeAgain(search, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
             case .event(let event): onEvent(event)
             }
         }
     }
 
-    /// Asks the router, on this thread: when nothing waits, the answer leaves in the same turn of the loop.
     private func route(_ arrival: Arrival, _ stripe: Int, _ io: LoopIO) {
-        let effects = io.effects(of: stripe)
+        let request = RoutedRequest(
+            arrival, site: site, time: Clock.unixTime, random: nextRandom(),
+            effects: io.effects(of: stripe))
+        decide(request, failed: nil, stripe, io)
+    }
+
+    private func routeAgain(_ search: FailedSearch, _ stripe: Int, _ io: LoopIO) {
+        let request = search.request.again(
+            at: Clock.unixTime, random: nextRandom(), effects: io.effects(of: stripe))
+        decide(request, failed: search.best, stripe, io)
+    }
+
+    /// Asks the router, on this thread: when nothing waits, the answer leaves in the same turn of the loop.
+    ///
+    /// - Parameter best: what came of the request so far; nil: it is new.
+    private func decide(
+        _ request: consuming RoutedRequest, failed best: BestResponse?, _ stripe: Int, _ io: LoopIO
+    ) {
+        let initial = request
         Task.immediate { [self] in
-            var request = RoutedRequest(
-                arrival, site: site, time: Clock.unixTime, random: nextRandom(), effects: effects)
+            var request = initial
             let action: Action
             do {
-                action = try await router.route(&request)
+                if let best {
+                    action = try await router.failed(&request, with: best)
+                } else {
+                    action = try await router.route(&request)
+                }
             } catch {
-                action = Action(.reply(reply(to: error, arrival)))
+                action = Action(.reply(reply(to: error, request.arrival)))
             }
             if io.isCurrent {
                 process(.routed(request, action), stripe, io)
@@ -128,7 +156,7 @@ final class Engine: Sendable {
                     guard let io else { return }
                     io.perform { self.process(.provisional(arrival, status), stripe, io) }
                 },
-                event: onEvent)
+                event: onEvent, responded: { [router] in router.responded(&$0) })
         }
     }
 

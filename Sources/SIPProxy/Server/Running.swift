@@ -12,12 +12,10 @@ final class Running: Sendable {
     private let loops: [LoopIO]
     private let group: any EventLoopGroup
     private let ownsGroup: Bool
-    private let ticks: [RepeatedTask]
+    private let ticks: [LoopTick]
 
     /// How many cores share the work: many more than loops, so that two loops seldom want the same.
     private static let stripes = 64
-    /// How often each loop looks for timers that are due.
-    private static let tick = TimeAmount.milliseconds(20)
 
     init(
         _ settings: ProxySettings, _ router: any Router, _ group: any EventLoopGroup,
@@ -43,9 +41,7 @@ final class Running: Sendable {
             io.start(engine, ports: listeners.map { $0.ports[index] })
         }
         ticks = loops.enumerated().map { index, io in
-            io.eventLoop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
-                engine.tick(io, loop: index, of: loops.count)
-            }
+            LoopTick(engine, io, loop: index, of: loops.count, t1: settings.timers.t1)
         }
         self.engine = engine
         self.listeners = listeners

@@ -4,9 +4,9 @@ import Synchronization
 /// One of the cores, behind its lock. Whatever loop received a message locks it for the microsecond that the core takes.
 final class Stripe: Sendable {
     private let core: Mutex<ProxyCore>
-    /// The core's next deadline in nanoseconds, to be read without the lock: each loop looks at its stripes every 20 ms, and
-    /// mostly nothing is due.
-    private let deadline = Atomic<Int64>(.max)
+    /// The core's next deadline in nanoseconds, to be read without the lock: each loop looks at its stripes many times a second,
+    /// and mostly nothing is due.
+    private let nanoseconds = Atomic<Int64>(.max)
 
     init(_ core: consuming sending ProxyCore) {
         self.core = Mutex(core)
@@ -16,14 +16,15 @@ final class Stripe: Sendable {
     func receive(_ input: Input, at now: Instant) -> [Output] {
         core.withLock { core in
             let outputs = core.receive(input, at: now)
-            deadline.store(core.nextDeadline?.nanoseconds ?? .max, ordering: .relaxed)
+            nanoseconds.store(core.nextDeadline?.nanoseconds ?? .max, ordering: .relaxed)
             return outputs
         }
     }
 
-    /// Whether a timer is due.
-    func isDue(at now: Instant) -> Bool {
-        deadline.load(ordering: .relaxed) <= now.nanoseconds
+    /// When the next timer is due; nil when none runs.
+    var deadline: Instant? {
+        let next = nanoseconds.load(ordering: .relaxed)
+        return next == .max ? nil : Instant(nanoseconds: next)
     }
 
     /// Sessions and timers that live.

@@ -158,3 +158,8 @@ public final class Call {
         }
     }
 }
+
+extension Recorder {
+    /// The ladder of one call.
+    public func ladder(of call: Call) -> Ladder { ladder(callID: call.callID) }
+}

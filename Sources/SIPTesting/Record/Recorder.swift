@@ -25,9 +25,6 @@ public final class Recorder {
             .compactMap { ReceivedMessage($0.bytes, from: $0.source, at: $0.moment) }
     }
 
-    /// The ladder of one call.
-    public func ladder(of call: Call) -> Ladder { ladder(callID: call.callID) }
-
     /// The ladder of what has that Call-ID; nil: of everything.
     public func ladder(callID: String? = nil) -> Ladder {
         var steps: [Ladder.Step] = []

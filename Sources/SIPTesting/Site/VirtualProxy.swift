@@ -26,6 +26,7 @@ package final class VirtualProxy: NetworkHost {
     private let hashKey = HashKey(0x5CE_4A10, 0xB0B)
     private let stripes: [Stripe]
     private var heldRoutes: [(Arrival, Int)] = []
+    private var heldFailures: [(FailedSearch, Int)] = []
     private var heldQueries: [(Query, Int)] = []
     private var randoms = SplitMix(7)
 
@@ -84,6 +85,9 @@ package final class VirtualProxy: NetworkHost {
         let held = heldRoutes
         heldRoutes = []
         for (arrival, stripe) in held { await route(arrival, stripe) }
+        let failures = heldFailures
+        heldFailures = []
+        for (search, stripe) in failures { await routeAgain(search, stripe) }
     }
 
     package func releaseLookups() async {
@@ -111,6 +115,12 @@ package final class VirtualProxy: NetworkHost {
                     heldRoutes.append((arrival, index))
                 } else {
                     await route(arrival, index)
+                }
+            case .failed(let search):
+                if holdsRoutes {
+                    heldFailures.append((search, index))
+                } else {
+                    await routeAgain(search, index)
                 }
             case .resolve(let query):
                 if holdsLookups {
@@ -149,22 +159,51 @@ package final class VirtualProxy: NetworkHost {
 
     private func route(_ arrival: Arrival, _ stripe: Int) async {
         routedRequests += 1
-        let (request, action, effects) = await decide(arrival)
-        events += effects.all.events
-        for input in effects.all.inputs { await process(input, stripe) }
-        await process(.routed(request, action), stripe)
+        await answer(await decide(arrival), stripe)
     }
 
-    private func decide(_ arrival: Arrival) async -> (RoutedRequest, Action, Collected) {
+    private func routeAgain(_ search: FailedSearch, _ stripe: Int) async {
         let effects = Collected()
-        var request = RoutedRequest(
+        let request = search.request.again(
+            at: network.clock.unixTime, random: randoms.next(), effects: self.effects(into: effects)
+        )
+        await answer(await decide(request, failed: search.best, effects), stripe)
+    }
+
+    private func answer(_ decision: Decision, _ stripe: Int) async {
+        events += decision.effects.all.events
+        for input in decision.effects.all.inputs { await process(input, stripe) }
+        await process(.routed(decision.request, decision.action), stripe)
+    }
+
+    private typealias Decision = (request: RoutedRequest, action: Action, effects: Collected)
+
+    private func decide(_ arrival: Arrival) async -> Decision {
+        let effects = Collected()
+        let request = RoutedRequest(
             arrival, site: site, time: network.clock.unixTime, random: randoms.next(),
-            effects: RouteEffects(
-                provisional: { arrival, status in effects.add(.provisional(arrival, status)) },
-                event: { event in effects.add(event) }))
+            effects: self.effects(into: effects))
+        return await decide(request, failed: nil, effects)
+    }
+
+    private func effects(into effects: Collected) -> RouteEffects {
+        let router = router
+        return RouteEffects(
+            provisional: { arrival, status in effects.add(.provisional(arrival, status)) },
+            event: { event in effects.add(event) }, responded: { router.responded(&$0) })
+    }
+
+    private func decide(
+        _ initial: RoutedRequest, failed best: BestResponse?, _ effects: Collected
+    ) async -> Decision {
+        var request = initial
         let action: Action
         do {
-            action = try await router.route(&request)
+            if let best {
+                action = try await router.failed(&request, with: best)
+            } else {
+                action = try await router.route(&request)
+            }
         } catch let rejection as Rejection {
             action = Action(.reply(Reply(rejection)))
         } catch is StoreError {

@@ -7,15 +7,18 @@ public enum RouteOutcome: Hashable, Sendable {
     case reply(SIPStatus)
     /// The request goes to these URIs: the contacts in their order, or the Request-URI as the route left it.
     case relay(to: [String])
+    /// The best response of the targets goes back: what only ``Router/failed(_:with:)`` can say.
+    case replyWithBest
     /// Nothing happens.
     case drop
 
     init(_ action: Action, _ request: RoutedRequest) {
         switch action.kind {
         case .reply(let reply): self = .reply(reply.status)
-        case .relay(let targets) where targets.isEmpty: self = .reply(.notFound)
-        case .relay(let targets): self = .relay(to: targets.map { String($0.uri.text) })
+        case .relay(let targets, _) where targets.isEmpty: self = .reply(.notFound)
+        case .relay(let targets, _): self = .relay(to: targets.map { String($0.uri.text) })
         case .relayToRequestURI: self = .relay(to: [String(request.uri.text)])
+        case .replyWithBest: self = .replyWithBest
         case .drop: self = .drop
         }
     }

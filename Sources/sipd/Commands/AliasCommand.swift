@@ -1,7 +1,6 @@
 import ArgumentParser
 import SIPCore
 import SIPLocation
-import SIPSQLite
 
 /// `sipd alias …`
 struct AliasCommand: AsyncParsableCommand {
@@ -36,8 +35,8 @@ struct AliasAddCommand: AsyncParsableCommand {
         guard let uri = try? URI(ByteSlice(text)) else {
             throw Failure(.data, "'\(target)' is neither user@domain nor a URI")
         }
-        try await options.use(make: true) { database in
-            try await SQLiteAliases(database).set(alias.address, to: uri, at: .now)
+        try await options.use(make: true) { databases in
+            try await databases.aliases.set(alias.address, to: uri, at: .now)
         }
         try options.tellDaemon(.refresh)
     }
@@ -53,8 +52,8 @@ struct AliasRemoveCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        let wasThere = try await options.use { database in
-            try await SQLiteAliases(database).remove(alias.address)
+        let wasThere = try await options.use { databases in
+            try await databases.aliases.remove(alias.address)
         }
         guard wasThere else { throw Failure(.negative, "there is no alias \(alias)") }
         try options.tellDaemon(.refresh)
@@ -72,8 +71,8 @@ struct AliasListCommand: AsyncParsableCommand {
 
     func run() async throws {
         var listing = Listing(["alias", "target"])
-        let aliases = try await options.use { database in
-            try await SQLiteAliases(database).list()
+        let aliases = try await options.use { databases in
+            try await databases.aliases.list()
         }
         for (address, target) in aliases {
             listing.append([.text(address.description), .text(target.description)])

@@ -17,7 +17,7 @@ struct LocationCommand: AsyncParsableCommand {
               sipd location add alice@voice.example sip:alice@192.0.2.9:5060
               sipd location add alice@voice.example sip:alice@192.0.2.9 --q 0.5 --expires 3600
               sipd location rm alice@voice.example sip:alice@192.0.2.9
-              sipd location rm alice@voice.example
+              sipd location rm alice@voice.example --database mysql://ser@127.0.0.1/ser
             """,
         subcommands: [
             LocationShowCommand.self, LocationAddCommand.self, LocationRemoveCommand.self,

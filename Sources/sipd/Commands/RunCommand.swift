@@ -33,13 +33,17 @@ package struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The database. It is made when it is not there.", valueName: "sqlite:path"))
+            "The database: sqlite:PATH, made when it is not there, or mysql://user@host/name.",
+            valueName: "url"))
     package var database: String?
 
     @Option(
         help: ArgumentHelp(
-            "0: memory alone, 1: answered after the commit, 2: memory now, the database soon.",
-            valueName: "0|1|2"))
+            """
+            0: memory alone, 1: answered after the commit, 2: memory now, the database soon, 3: the database alone, \
+            which several sipd may share.
+            """,
+            valueName: "0|1|2|3"))
     package var locationMode: String?
 
     @Option(help: "A file for the process's number, locked while it runs.", completion: .file())

@@ -1,7 +1,6 @@
 import ArgumentParser
+import SIPAuth
 import SIPCore
-import SIPLocation
-import SIPSQLite
 
 /// `sipd user …`
 struct UserCommand: AsyncParsableCommand {
@@ -11,7 +10,8 @@ struct UserCommand: AsyncParsableCommand {
         discussion: """
             A password is asked for on the terminal, or read as one line from standard input; it is never an argument. \
             What is stored are its hashes for MD5, SHA-256 and SHA-512-256, which are good for one realm: the account's \
-            domain.
+            domain. In a MariaDB database they are those that its table has columns for, and with calculate_ha1: 1 the \
+            password too.
 
             Examples:
               sipd user add alice@voice.example
@@ -36,10 +36,10 @@ struct UserAddCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        try await options.use(make: true) { database in
+        try await options.use(make: true) { databases in
             let password = try Password.read(for: account)
-            try await SQLiteSubscribers(database).add(
-                account.new(password), as: account.storage)
+            try await databases.accounts.add(
+                account.new(password), as: databases.storage(realm: account.domain))
         }
         try options.tellDaemon(.account(address: account.description, isGone: false))
     }
@@ -55,10 +55,10 @@ struct UserPasswordCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        try await options.use { database in
+        try await options.use { databases in
             let password = try Password.read(for: account)
-            let isThere = try await SQLiteSubscribers(database).setPassword(
-                account.new(password), as: account.storage)
+            let isThere = try await databases.accounts.setPassword(
+                account.new(password), as: databases.storage(realm: account.domain))
             guard isThere else { throw Failure(.negative, "there is no account \(account)") }
         }
         try options.tellDaemon(.account(address: account.description, isGone: false))
@@ -75,8 +75,8 @@ struct UserRemoveCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        try await options.use { database in
-            let wasThere = try await SQLiteSubscribers(database).remove(
+        try await options.use { databases in
+            let wasThere = try await databases.accounts.remove(
                 username: account.user, domain: account.domain)
             guard wasThere else { throw Failure(.negative, "there is no account \(account)") }
         }
@@ -95,20 +95,16 @@ struct UserListCommand: AsyncParsableCommand {
 
     func run() async throws {
         var listing = Listing(["user", "domain"])
-        for address in try await options.use({ database in
-            try await SQLiteSubscribers(database).list()
-        }) {
-            listing.append([.text(address.user.description), .text(address.host.description)])
+        let names = try await options.use { databases in try await databases.accounts.list() }
+        for name in names {
+            listing.append([.text(name.username.description), .text(name.domain.description)])
         }
         listing.print(asJSON: json)
     }
 }
 
 extension AccountName {
-    /// Hashes for the realm in which the account will be challenged: its domain.
-    var storage: SQLiteSubscribers.Storage { .hashes(realm: domain) }
-
-    func new(_ password: String) -> SQLiteSubscribers.NewAccount {
-        SQLiteSubscribers.NewAccount(username: user, domain: domain, password: password)
+    func new(_ password: String) -> NewAccount {
+        NewAccount(username: user, domain: domain, password: password, created: .now)
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import SIPSQLite
+import SIPAuth
 
 /// `sipd user import FILE`
 struct UserImportCommand: AsyncParsableCommand {
@@ -25,16 +25,17 @@ struct UserImportCommand: AsyncParsableCommand {
         let lines = try AccountFile(
             TextFile.read(file, noun: "import file"), name: file == "-" ? "standard input" : file
         ).lines
-        try await options.use(make: true) { database in
-            let subscribers = SQLiteSubscribers(database)
+        try await options.use(make: true) { databases in
+            let accounts = try databases.accounts
             let progress = Progress("accounts")
             let total = lines.count
             // One realm at a time, since the hashes hold it.
             let realms = Dictionary(grouping: lines, by: \.account.domain)
             var before = 0
             for (realm, lines) in realms.sorted(by: { $0.key < $1.key }) {
-                try await subscribers.importAll(
-                    lines.lazy.map { $0.account.new($0.password) }, as: .hashes(realm: realm)
+                try await accounts.importAll(
+                    lines.lazy.map { $0.account.new($0.password) },
+                    as: databases.storage(realm: realm)
                 ) { done in progress.report(before + done, of: total) }
                 before += lines.count
             }

@@ -27,7 +27,7 @@ package struct ControlDesk: Sendable {
         }
     }
 
-    private let registrations: any Registrations
+    private let registrations: any OperatorRegistrations
     private let daemon: Daemon?
     private let clock: @Sendable () -> UnixTime
 
@@ -36,7 +36,7 @@ package struct ControlDesk: Sendable {
 
     /// - Parameter daemon: nil in a command that works on the database.
     package init(
-        _ registrations: any Registrations, daemon: Daemon?,
+        _ registrations: any OperatorRegistrations, daemon: Daemon?,
         clock: @escaping @Sendable () -> UnixTime = { .now }
     ) {
         self.registrations = registrations

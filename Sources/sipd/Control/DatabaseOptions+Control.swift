@@ -1,7 +1,3 @@
-import SIPSQLite
-
-extension SQLiteBindings: ListableBindings {}
-
 extension DatabaseOptions {
     /// The daemon that runs with these settings; nil when none does.
     ///
@@ -46,8 +42,8 @@ extension DatabaseOptions {
     func performOnDatabase(
         _ request: ControlRequest, _ receive: (ControlReply) throws -> Void
     ) async throws {
-        try await use { database in
-            let desk = ControlDesk(StoredRegistrations(SQLiteBindings(database)), daemon: nil)
+        try await use { databases in
+            let desk = ControlDesk(StoredRegistrations(try databases.bindings), daemon: nil)
             try await desk.perform(request) { reply in
                 if case .failed(let code, let message) = reply {
                     throw Failure(Failure.Code(rawValue: code) ?? .software, message)

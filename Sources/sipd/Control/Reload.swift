@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import SIPLocation
 import ServiceLifecycle
 import UnixSignals
 
@@ -12,9 +11,8 @@ struct Reload: Sendable {
     let reread: @Sendable () throws -> Settings
     let threshold: LogThreshold
     let logger: Logger
-    let location: LocationService
-    /// Brings the accounts in memory up to date; answers how many there are.
-    let accounts: @Sendable () async throws -> Int
+    let registrations: Registrations
+    let accounts: Accounts
 
     /// - Throws: `Failure` for wrong settings, then nothing has changed; `StoreError`, then what could be read has.
     func callAsFunction() async throws -> ReloadReport {
@@ -39,9 +37,11 @@ struct Reload: Sendable {
     ///
     /// - Throws: `StoreError`.
     func refresh() async throws -> Int {
-        // The aliases are among what is looked after once a second.
-        try await location.maintain(at: .now)
-        return try await accounts()
+        try await registrations.refreshAliases()
+        // A server does not tell what has changed there: each account is read again when it is asked for.
+        if case .mariadb = accounts { accounts.invalidateAll() }
+        try await accounts.refresh()
+        return accounts.count
     }
 
     private func carryOut() async throws -> ReloadReport {

@@ -7,16 +7,8 @@ extension Settings {
     /// folder that a service manager made for it, else in the user's.
     package var controlPath: String? {
         if let control { return control }
-        if let file = database.file { return file + ".control" }
+        if case .sqlite(let file) = database { return file + ".control" }
         if access("/run/sipd", W_OK) == 0 { return "/run/sipd/control" }
         return getenv("XDG_RUNTIME_DIR").map { String(cString: $0) + "/sipd.control" }
-    }
-}
-
-extension DatabaseAddress {
-    /// The file that it is; nil for a server.
-    fileprivate var file: String? {
-        let text = description
-        return text.hasPrefix("sqlite:") ? String(text.dropFirst("sqlite:".count)) : nil
     }
 }

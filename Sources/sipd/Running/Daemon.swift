@@ -3,14 +3,13 @@ import SIPAuth
 import SIPCore
 import SIPLocation
 import SIPProxy
-import SIPSQLite
 import SIPTransaction
 import ServiceLifecycle
 import UnixSignals
 
 /// Composes a proxy from settings and runs it until SIGTERM or SIGINT.
 struct Daemon {
-    private typealias Home = HomeRouter<Upkeep.Accounts, LocationService>
+    private typealias Home = HomeRouter<Accounts, Registrations>
 
     let settings: Settings
     let reread: @Sendable () throws -> Settings
@@ -40,25 +39,24 @@ struct Daemon {
         }
         defer { socket?.remove() }
         do {
-            let database = try openDatabase()
-            let location = try await location(on: database)
-            let subscribers = try await subscribers(in: database)
+            let databases = try await openDatabases()
+            let registrations = try Registrations(databases, settings, logger)
+            try await load(registrations)
+            let accounts = try Accounts(databases, settings)
+            try await accounts.refresh()
+            if case .sqlite = accounts {
+                logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
+            }
             let proxy = Proxy(
                 try proxySettings(),
                 router: Home(
                     settings.preset == .ser ? .ser : .closed, limits: limits,
-                    subscribers: subscribers, location: location))
-            let accounts = Accounts(
-                refresh: {
-                    try await subscribers.refresh()
-                    return subscribers.count
-                },
-                count: { subscribers.count },
-                forget: { subscribers.invalidate(username: $0.user, domain: $0.host) })
+                    subscribers: accounts, location: registrations))
             try await serve(
-                proxy, Upkeep(location: location, subscribers: subscribers, logger: logger),
-                operatorServices(socket, proxy: proxy, location: location, accounts: accounts))
-            try database.close()
+                proxy, Upkeep(registrations: registrations, accounts: accounts, logger: logger),
+                operatorServices(
+                    socket, proxy: proxy, registrations: registrations, accounts: accounts))
+            try await databases.close()
             logger.notice("stopped")
         } catch {
             throw Failure(anything: error)
@@ -83,40 +81,33 @@ struct Daemon {
         return logger
     }
 
-    private func openDatabase() throws -> SQLiteDatabase {
-        switch settings.database {
-        case .sqlite(let path):
-            // Only mode 1 promises that an answered registration outlives a power cut.
-            try SQLiteDatabase(
-                path: path,
-                durability: settings.location.mode == .writeThrough ? .powerLoss : .crash)
+    private func openDatabases() async throws -> Databases {
+        let databases = try Databases(settings, make: true) { [logger] line in
+            logger.warning("database", metadata: ["reason": "\(line)"])
         }
+        guard case .mariadb(let servers) = databases else { return databases }
+        do {
+            try await servers.prepare(settings.neededServices, patience: settings.patience)
+        } catch let error as StoreError where error.kind == .unavailable {
+            guard settings.mariadb.whenDownAtStart == .serve else {
+                throw Failure(
+                    .unavailable,
+                    "\(error); mariadb.when_down_at_start: wait or serve starts without it")
+            }
+            logger.error(
+                "the database can't be reached, 503 until it is there",
+                metadata: ["reason": "\(error)"])
+        }
+        return databases
     }
 
-    private func location(on database: SQLiteDatabase) async throws -> LocationService {
-        var own = LocationService.Settings()
-        own.flushInterval = Int64(settings.location.flushInterval)
-        own.registrar.minimumExpires = UInt32(settings.location.minimumExpires)
-        own.registrar.defaultExpires = UInt32(settings.location.defaultExpires)
-        own.registrar.maximumExpires = UInt32(settings.location.maximumExpires)
-        own.registrar.maximumContacts = settings.location.maximumContacts
-        own.registrar.whenFull = settings.location.whenFull == .refuse ? .refuse : .replaceOldest
-        let location = LocationService(
-            mode: settings.location.mode.mode, store: SQLiteBindings(database),
-            aliases: SQLiteAliases(database), settings: own)
-        let count = try await location.load(at: .now)
-        logger.info(
-            "registrations loaded",
-            metadata: ["count": "\(count)", "mode": "\(location.mode.rawValue)"])
-        return location
-    }
-
-    private func subscribers(in database: SQLiteDatabase) async throws -> Upkeep.Accounts {
-        let subscribers = CachedSubscribers(
-            SQLiteSubscribers(database), clock: { Instant.now })
-        try await subscribers.refresh()
-        logger.info("accounts loaded", metadata: ["count": "\(subscribers.count)"])
-        return subscribers
+    private func load(_ registrations: Registrations) async throws {
+        do {
+            try await registrations.load()
+        } catch let error as StoreError where error.kind == .unavailable {
+            // Else it is the upkeep that tries again.
+            guard settings.mariadb.whenDownAtStart == .serve else { throw error }
+        }
     }
 
     private var limits: Home.Limits {

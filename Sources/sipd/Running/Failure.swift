@@ -41,7 +41,9 @@ extension Failure {
             case .notWritable: .cantCreate
             case .unusable, .refused: .data
             }
-        self.init(code, error.message)
+        let isSchema = error.kind == .unusable && error.message.contains("no table ")
+        let hint = isSchema ? ": sipd schema create makes missing tables" : ""
+        self.init(code, error.message + hint)
     }
 
     /// What ended a start or a run.

@@ -3,7 +3,6 @@ import SIPAuth
 import SIPCore
 import SIPLocation
 import SIPProxy
-import SIPSQLite
 import ServiceLifecycle
 
 /// The proxy from its first socket to its last, and a log line for each address it listens on.
@@ -23,26 +22,23 @@ struct ListeningProxy: Service {
     }
 }
 
-/// What accounts and registrations in memory need done once a second, and at the end.
+/// What accounts and registrations need done once a second, and at the end.
 struct Upkeep: Service {
-    typealias Accounts = CachedSubscribers<SQLiteSubscribers>
-
-    let location: LocationService
-    let subscribers: Accounts
+    let registrations: Registrations
+    let accounts: Accounts
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var registrations = Outage("registrations can't be written, kept for later")
-            var accounts = Outage("accounts can't be read, those in memory grow old")
+            var unwritten = Outage("registrations can't be read or written, kept for later")
+            var unread = Outage("accounts can't be read, those in memory grow old")
             // Cancelled: the sleep throws, and the loop ends.
             while (try? await Task.sleep(for: .seconds(1))) != nil {
-                await registrations.watch(logger) { try await location.maintain(at: .now) }
-                await accounts.watch(logger) { try await subscribers.refresh() }
+                await unwritten.watch(logger) { try await registrations.maintain() }
+                await unread.watch(logger) { try await accounts.refresh() }
             }
         }
-        guard location.mode == .writeBack else { return }
-        let count = try await location.flush()
+        guard let count = try await registrations.flush() else { return }
         logger.notice("registrations written", metadata: ["count": "\(count)"])
     }
 }

@@ -7,7 +7,8 @@ import SIPProxy
 extension Settings.Mode {
     var mode: LocationService.Mode {
         switch self {
-        case .memory: .memory
+        // Mode 3 keeps nothing in memory.
+        case .memory, .database: .memory
         case .writeThrough: .writeThrough
         case .writeBack: .writeBack
         }

@@ -1,3 +1,5 @@
+import SIPMariaDB
+
 extension Settings {
     /// Where settings come from beside the defaults, in rising order of rank.
     package struct Sources: Sendable {
@@ -170,6 +172,25 @@ extension Settings {
                 ["location.maximum_expires", "location.default_expires"],
                 "default_expires (\(location.defaultExpires) s) is longer than "
                     + "maximum_expires (\(location.maximumExpires) s)")
+        }
+        switch database {
+        case .sqlite:
+            if location.mode == .database {
+                complain(
+                    ["location.mode"],
+                    "mode 3 is for several sipd on one database, mysql://…; a file has one: use mode 1"
+                )
+            }
+        case .mariadb(let urls):
+            var needed: [ServiceURLs.Service] = [.accounts]
+            if location.mode != .memory { needed.append(.bindings) }
+            for service in needed where urls[service] == nil {
+                complain(["database"], "no database is named for \(service.rawValue)")
+            }
+            if !mariadb.usesDomain, domains.isEmpty {
+                complain(
+                    ["mariadb.use_domain"], "without domains in the tables, name one in domains")
+            }
         }
         if authentication.qop.contains(.none), authentication.qop.count > 1 {
             complain(["authentication.qop"], "'none' stands alone: a challenge names a qop or not")

@@ -31,6 +31,9 @@ package struct Settings: Equatable, Sendable {
     package var trustedPeers: [IPAddress] = []
     package var location = Location()
     package var authentication = Authentication()
+    package var accounts = Accounts()
+    package var mariadb = MariaDB()
+    package var tables = Tables()
     package var timers = Timers()
     package var log = Log()
 
@@ -58,6 +61,8 @@ extension Settings {
         package var mode = Mode.writeThrough
         /// Seconds between two writes in mode 2.
         package var flushInterval = 60
+        /// Seconds between two looks at the aliases of a MariaDB database.
+        package var aliasInterval = 10
         /// Seconds; a shorter wish is answered 423.
         package var minimumExpires = 60
         /// Seconds, when the phone names none.
@@ -77,6 +82,8 @@ extension Settings {
         case writeThrough = 1
         /// Memory now, the database within the flush interval and at a clean stop.
         case writeBack = 2
+        /// No memory: several processes share one database.
+        case database = 3
     }
 
     /// What happens to a contact over the maximum.

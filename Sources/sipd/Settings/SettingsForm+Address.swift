@@ -57,17 +57,13 @@ extension SettingsForm {
         }
     }
 
-    /// The store: `sqlite:PATH`.
-    package static var database: SettingsForm<DatabaseAddress> {
-        .scalar("a database such as sqlite:/var/lib/sipd/sipd.sqlite") { text throws(Complaint) in
-            guard text.hasPrefix("sqlite:") else {
-                throw Complaint(text.contains(":") ? nil : "put sqlite: in front of the path")
+    /// A table's or column's name.
+    package static var name: SettingsForm<String> {
+        .scalar("the name of a table or column") { text throws(Complaint) in
+            guard !text.isEmpty, text.utf8.count <= 64, !text.contains("\0") else {
+                throw Complaint()
             }
-            let path = String(text.dropFirst("sqlite:".count))
-            guard !path.isEmpty, !path.contains("\0") else {
-                throw Complaint("the path is missing")
-            }
-            return .sqlite(path: path)
+            return text
         }
     }
 

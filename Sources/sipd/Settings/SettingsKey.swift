@@ -60,6 +60,8 @@ extension SettingsKey {
             "location.default_expires", \.location.defaultExpires, .seconds(1...31_536_000)),
         SettingsKey(
             "location.maximum_expires", \.location.maximumExpires, .seconds(1...31_536_000)),
+        SettingsKey(
+            "location.alias_interval", \.location.aliasInterval, .seconds(1...86_400)),
         SettingsKey("location.maximum_contacts", \.location.maximumContacts, .integer(1...1_000)),
         SettingsKey("location.when_full", \.location.whenFull, .choice()),
         SettingsKey(
@@ -70,6 +72,24 @@ extension SettingsKey {
             isList: true),
         SettingsKey(
             "authentication.nonce_lifetime", \.authentication.nonceLifetime, .seconds(10...86_400)),
+        SettingsKey("accounts.cache_lifetime", \.accounts.cacheLifetime, .seconds(0...86_400)),
+        SettingsKey(
+            "accounts.cache_capacity", \.accounts.cacheCapacity, .integer(1...100_000_000)),
+        SettingsKey("mariadb.calculate_ha1", \.mariadb.calculateHA1, .choice()),
+        SettingsKey("mariadb.password_column", \.mariadb.passwordColumn, .optional(.name)),
+        SettingsKey("mariadb.use_domain", \.mariadb.usesDomain, .bool),
+        SettingsKey("mariadb.clock", \.mariadb.clock, .choice()),
+        SettingsKey("mariadb.ignore_versions", \.mariadb.ignoresVersions, .bool),
+        SettingsKey("mariadb.when_down_at_start", \.mariadb.whenDownAtStart, .choice()),
+        SettingsKey("tables.subscriber", \.tables.subscriber, .name),
+        SettingsKey("tables.location", \.tables.location, .name),
+        SettingsKey("tables.aliases", \.tables.aliases, .name),
+        SettingsKey("tables.dbaliases", \.tables.dbaliases, .name),
+        SettingsKey("tables.uri", \.tables.uri, .name),
+        SettingsKey("tables.domain", \.tables.domain, .name),
+        SettingsKey("tables.grp", \.tables.group, .name),
+        SettingsKey("tables.address", \.tables.address, .name),
+        SettingsKey("tables.version", \.tables.version, .name),
         SettingsKey("timers.t1", \.timers.t1, .duration(.milliseconds(10) ... .seconds(10))),
         SettingsKey("timers.t2", \.timers.t2, .duration(.milliseconds(10) ... .seconds(60))),
         SettingsKey("timers.t4", \.timers.t4, .duration(.milliseconds(10) ... .seconds(60))),

@@ -27,17 +27,42 @@ struct Sipd {
     }
 
     /// Starts `sipd run` on a free port of 127.0.0.1 and waits until it listens.
-    init(_ folder: TemporaryFolder, _ arguments: [String] = [], environment: [String: String] = [:])
-        throws
-    {
-        process = try ChildProcess(
-            Self.path,
+    ///
+    /// - Parameter database: nil for a file in the folder.
+    init(
+        _ folder: TemporaryFolder, _ arguments: [String] = [], database: String? = nil,
+        environment: [String: String] = [:]
+    ) throws {
+        try self.init(
+            try Self.start(folder, arguments, database: database, environment: environment))
+    }
+
+    /// Starts `sipd run`, as ``init(_:_:database:environment:)`` does, and waits for nothing.
+    static func start(
+        _ folder: TemporaryFolder, _ arguments: [String] = [], database: String? = nil,
+        environment: [String: String] = [:]
+    ) throws -> ChildProcess {
+        // Beside a file they are where we want them; a server has no folder, and several may run on it.
+        let places =
+            database == nil
+            ? [:]
+            : [
+                "SIPD_KEY_FILE": folder.path("sipd.key"),
+                "SIPD_CONTROL": folder.path("\(UUID().uuidString).control"),
+            ]
+        return try ChildProcess(
+            path,
             [
                 "run", "--listen", "udp:127.0.0.1:0", "--domain", "voice.test", "--database",
-                folder.database,
+                database ?? folder.database,
             ]
                 + arguments,
-            environment: environment)
+            environment: environment.merging(places) { own, _ in own })
+    }
+
+    /// Waits until it listens.
+    init(_ process: ChildProcess) throws {
+        self.process = process
         let line = try process.line(of: .error) { $0.contains("address=udp:127.0.0.1:") }
         let address = line.split(separator: " ").first { $0.hasPrefix("address=udp:") } ?? ""
         port = try UInt16(address.split(separator: ":").last ?? "").orThrow("no port in: \(line)")
@@ -65,10 +90,13 @@ struct Sipd {
     }
 
     /// Makes accounts user0, user1 … with passwords pw0, pw1 ….
-    static func makeAccounts(_ count: Int, in folder: TemporaryFolder) throws {
+    static func makeAccounts(
+        _ count: Int, in folder: TemporaryFolder, database: String? = nil
+    ) throws {
         let lines = (0..<count).map { "user\($0)@voice.test,pw\($0)\n" }.joined()
         let result = try run(
-            ["user", "import", "-", "--database", folder.database], input: lines, in: folder)
+            ["user", "import", "-", "--database", database ?? folder.database], input: lines,
+            in: folder)
         guard result.code == .exit(0) else { throw ChildProcess.Trouble(description: result.error) }
     }
 }

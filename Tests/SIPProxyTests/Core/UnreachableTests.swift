@@ -22,8 +22,14 @@ import Testing
         let outputs = core.receive(.unreachable(phone, branch: token), at: .zero)
         #expect(
             outputs.contains { if case .event(.unreachable(phone)) = $0 { true } else { false } })
+        guard case .failed(let search)? = outputs.last else {
+            Issue.record("the route is not asked")
+            return
+        }
+        #expect(search.best.status == .serviceUnavailable)
+        let end = core.receive(.routed(search.request, .reply(with: search.best)), at: .zero)
         #expect(
-            outputs.contains { output in
+            end.contains { output in
                 if case .send(_, caller, _, nil) = output { true } else { false }
             })
         // Once is enough.

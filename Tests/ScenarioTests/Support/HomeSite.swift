@@ -79,13 +79,16 @@ extension VirtualSite {
 
     /// Binds a user to a contact as an operator does: permanent, whatever the contact is.
     func bind(
-        _ user: String, to contact: String, path: [ByteSlice] = [], at domain: String = "voice.test"
+        _ user: String, to contact: String, path: [ByteSlice] = [], q: UInt16? = nil,
+        local: Endpoint? = nil, at domain: String = "voice.test"
     ) async throws {
         var fields = BindingFields(
             address: AddressOfRecord(user: ByteSlice(user), host: ByteSlice(domain)),
             ruid: ByteSlice("operator-\(user)-\(contact)"), uri: ByteSlice(contact), expiresAt: nil,
             lastModified: clock.unixTime)
         fields.path = path
+        fields.q = q
+        fields.localSocket = local
         try await location.put(try #require(Binding(fields)))
     }
 

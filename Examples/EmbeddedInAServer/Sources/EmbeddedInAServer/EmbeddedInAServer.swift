@@ -37,12 +37,13 @@ struct Status: ResponseCodable {
 ///   - web: the port of the web server; 0 lets the system choose.
 ///   - sip: the port of the proxy.
 func application(web: Int, sip: UInt16) -> some ApplicationProtocol {
+    let loops = EventLoopGroupProvider.singleton
     let accounts = Accounts()
     let phones = LocationService()
     let proxy = Proxy(
         ProxySettings(listen: [.udp(port: sip)], domains: ["voice.example"]),
         router: HomeRouter(subscribers: accounts, location: phones),
-        eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        eventLoopGroup: loops.eventLoopGroup)
 
     let router = Router()
     router.post("accounts") { request, context in
@@ -62,7 +63,7 @@ func application(web: Int, sip: UInt16) -> some ApplicationProtocol {
     }
     return Application(
         router: router, configuration: .init(address: .hostname("127.0.0.1", port: web)),
-        services: [proxy], eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton))
+        services: [proxy], eventLoopGroupProvider: loops)
 }
 
 @main struct Main {

@@ -62,7 +62,11 @@ struct MailCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let noted = try await options.use { database in
+        let noted = try await options.use { databases in
+            guard case .sqlite(let database) = databases else {
+                throw Failure(
+                    .unavailable, "mail addresses in a MariaDB database are not built yet")
+            }
             let subscribers = SQLiteSubscribers(database)
             if let address {
                 let isThere = try await subscribers.setMailAddress(
@@ -82,10 +86,10 @@ struct MailCommand: AsyncParsableCommand {
     }
 }
 
-/// `sipd acl …`: groups are in a table that a SQLite file does not have.
+/// `sipd acl …`
 struct GroupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "acl", abstract: "Groups of accounts; not in a SQLite database.")
+        commandName: "acl", abstract: "Groups of accounts: not built yet, says what is missing.")
 
     @Argument(help: "show, grant or revoke, a user, a group.")
     var words: [String] = []
@@ -93,15 +97,19 @@ struct GroupCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
+        let database = try options.settings().database
         throw Failure(
-            .unavailable, "\(try options.settings().database) has no table grp: it keeps no groups")
+            .unavailable,
+            database.isFile
+                ? "\(database) has no table grp: it keeps no groups"
+                : "sipd acl is not built yet: change the table grp in \(database)")
     }
 }
 
-/// `sipd domain …`: served domains are settings, and no table of a SQLite file.
+/// `sipd domain …`
 struct DomainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "domain", abstract: "Served domains; not in a SQLite database.")
+        commandName: "domain", abstract: "Served domains: not built yet, says what is missing.")
 
     @Argument(help: "show, add or rm, a domain.")
     var words: [String] = []
@@ -109,9 +117,14 @@ struct DomainCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
+        let database = try options.settings().database
+        let missing =
+            database.isFile ? "\(database) has no table domain" : "sipd domain is not built yet"
         throw Failure(
-            .unavailable,
-            "\(try options.settings().database) has no table domain: "
-                + "name the domains in the settings (domains:)")
+            .unavailable, "\(missing): name the domains in the settings (domains:)")
     }
+}
+
+extension DatabaseAddress {
+    fileprivate var isFile: Bool { if case .sqlite = self { true } else { false } }
 }

@@ -1,17 +1,17 @@
 import Foundation
-import SIPMariaDB
+package import SIPMariaDB
 import Synchronization
 
 /// A MariaDB server of the tests' own: a temporary folder, a UNIX socket, and a port that was free a moment ago.
 ///
 /// It ends when this process ends, however it ends: a shell waits for the end of its input, which is a pipe from here, and
 /// then ends the server and removes the folder.
-final class DatabaseServer: Sendable {
+package final class DatabaseServer: Sendable {
     /// The one that the tests share; each makes its own database on it.
-    static let shared: DatabaseServer = start()
+    package static let shared: DatabaseServer = start()
 
-    let folder: String
-    let port: UInt16
+    package let folder: String
+    package let port: UInt16
     private let running = Mutex<Running>(Running())
     private let guardian: Guardian
 
@@ -19,16 +19,16 @@ final class DatabaseServer: Sendable {
         var server: Process?
     }
 
-    var socket: String { folder + "/db.sock" }
+    package var socket: String { folder + "/db.sock" }
 
     /// - Parameter options: for `mariadbd`.
-    static func start(_ options: [String] = []) -> DatabaseServer {
+    package static func start(_ options: [String] = []) -> DatabaseServer {
         do { return try DatabaseServer(options) } catch {
             preconditionFailure("no database server for the tests: \(error)")
         }
     }
 
-    init(_ options: [String] = []) throws {
+    package init(_ options: [String] = []) throws {
         folder = FileManager.default.temporaryDirectory.path + "/sip-mariadb-\(UUID().uuidString)"
         port = try freePort()
         try FileManager.default.createDirectory(
@@ -54,7 +54,7 @@ final class DatabaseServer: Sendable {
     deinit { kill() }
 
     /// Starts the server on its folder, again after ``stop()`` or ``kill()``.
-    func launch(_ options: [String] = []) throws {
+    package func launch(_ options: [String] = []) throws {
         let user = getuid() == 0 ? ["--user=mysql"] : []
         let server = Process()
         server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -84,13 +84,13 @@ final class DatabaseServer: Sendable {
     }
 
     /// Ends the server as an operator would.
-    func stop() { end(SIGTERM) }
+    package func stop() { end(SIGTERM) }
 
     /// Ends the server at once, as a power cut would.
-    func kill() { end(SIGKILL) }
+    package func kill() { end(SIGKILL) }
 
     /// Whatever was done to the server before: it runs, and as it was started.
-    func recover() throws {
+    package func recover() throws {
         thaw()
         if (try? query("SELECT 1")) == nil {
             kill()
@@ -101,9 +101,26 @@ final class DatabaseServer: Sendable {
         )
     }
 
-    /// Makes the server hang, or go on.
-    func freeze() { signal(SIGSTOP) }
-    func thaw() { signal(SIGCONT) }
+    /// Makes the server hang. The signal is under way for a moment, in which threads still answer: returns when each one stands still.
+    package func freeze() {
+        signal(SIGSTOP)
+        while !threads.allSatisfy({ $0 == "T" }) { usleep(1000) }
+    }
+
+    /// The states of the server's threads (proc(5)); none when it does not run.
+    private var threads: [Substring] {
+        guard let process = running.withLock({ $0.server?.processIdentifier }) else { return [] }
+        let tasks = "/proc/\(process)/task"
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        return numbers.compactMap { number in
+            let line = try? String(contentsOfFile: "\(tasks)/\(number)/stat", encoding: .utf8)
+            // The name before the state may hold anything, a parenthesis too.
+            return line?.split(separator: ")").last?.split(separator: " ").first
+        }
+    }
+
+    /// Makes the server go on.
+    package func thaw() { signal(SIGCONT) }
 
     private func end(_ number: Int32) {
         thaw()
@@ -124,7 +141,7 @@ final class DatabaseServer: Sendable {
 
     /// Executes statements by MariaDB's own client, and gives what it prints: a line a row, tabs between columns.
     @discardableResult
-    func query(_ sql: String, in database: String = "mysql") throws -> String {
+    package func query(_ sql: String, in database: String = "mysql") throws -> String {
         try run(
             [
                 "mariadb", "--no-defaults", "-uroot", "-S", socket, "-N", "-B",
@@ -133,7 +150,7 @@ final class DatabaseServer: Sendable {
     }
 
     /// An empty database with a name of its own.
-    func makeDatabase(_ characterSet: String = "latin1") throws -> TestDatabase {
+    package func makeDatabase(_ characterSet: String = "latin1") throws -> TestDatabase {
         let name = "t" + UUID().uuidString.replacing("-", with: "")
         try query("CREATE DATABASE \(name) CHARACTER SET \(characterSet)")
         return TestDatabase(server: self, name: name)
@@ -163,11 +180,11 @@ extension DatabaseServer {
     }
 
     /// MariaDB's own client, left running: what it locked stays locked until its end.
-    final class Session {
+    package final class Session {
         private let process = Process()
         private let (input, output) = (Pipe(), Pipe())
 
-        init(on test: TestDatabase) throws {
+        package init(on test: TestDatabase) throws {
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             process.arguments = [
                 "mariadb", "--no-defaults", "-uroot", "-S", test.server.socket, "-N", "-B",
@@ -178,12 +195,12 @@ extension DatabaseServer {
             try process.run()
         }
 
-        func send(_ sql: String) throws {
+        package func send(_ sql: String) throws {
             try input.fileHandleForWriting.write(contentsOf: Data("\(sql)\n".utf8))
         }
 
         /// The next line that it prints.
-        func line() throws -> String {
+        package func line() throws -> String {
             var line = Data()
             while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data([10])
             {
@@ -192,7 +209,7 @@ extension DatabaseServer {
             return String(decoding: line, as: UTF8.self)
         }
 
-        func end() throws {
+        package func end() throws {
             try input.fileHandleForWriting.close()
             process.waitUntilExit()
         }
@@ -200,16 +217,21 @@ extension DatabaseServer {
 }
 
 /// A database of one test.
-struct TestDatabase: Sendable {
-    let server: DatabaseServer
-    let name: String
+package struct TestDatabase: Sendable {
+    package let server: DatabaseServer
+    package let name: String
 
-    var url: DatabaseURL {
+    package init(server: DatabaseServer, name: String) {
+        self.server = server
+        self.name = name
+    }
+
+    package var url: DatabaseURL {
         DatabaseURL(
             hosts: [.socket(path: server.socket)], user: "root", password: .none, database: name)
     }
 
-    func open(
+    package func open(
         _ settings: MariaDBSettings = MariaDBSettings(),
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) -> MariaDBDatabase {
@@ -217,7 +239,7 @@ struct TestDatabase: Sendable {
     }
 
     /// A database with the current schema.
-    func create(
+    package func create(
         _ settings: MariaDBSettings = MariaDBSettings(), withExtensions: Bool = false
     ) async throws -> MariaDBDatabase {
         let database = open(settings)
@@ -226,20 +248,12 @@ struct TestDatabase: Sendable {
     }
 
     @discardableResult
-    func query(_ sql: String) throws -> String { try server.query(sql, in: name) }
-
-    /// Executes a file of the fixtures.
-    func load(_ fixture: String) throws {
-        let url = Bundle.module.url(
-            forResource: fixture, withExtension: "sql", subdirectory: "Fixtures")
-        guard let url else { throw Failure("no fixture \(fixture)") }
-        try query(String(contentsOf: url, encoding: .utf8))
-    }
+    package func query(_ sql: String) throws -> String { try server.query(sql, in: name) }
 }
 
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
+package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
 }
 
 /// With the folders where Debian has servers.
@@ -251,7 +265,7 @@ private var environment: [String: String] {
 
 /// Runs a program and gives what it prints.
 @discardableResult
-func run(_ command: [String], input: String = "") throws -> String {
+package func run(_ command: [String], input: String = "") throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command

@@ -2,7 +2,7 @@ package import SIPCore
 package import SIPLocation
 
 /// The registrations as an operator works on them: in a running daemon, or in the database while none runs.
-package protocol Registrations: Sendable {
+package protocol OperatorRegistrations: Sendable {
     /// Those of an address, or all, that have not expired.
     ///
     /// - Throws: `StoreError`.
@@ -21,7 +21,7 @@ package protocol Registrations: Sendable {
 }
 
 /// Those of a running daemon: what changes, changes in memory and in the store.
-package struct LiveRegistrations: Registrations {
+package struct LiveRegistrations: OperatorRegistrations {
     private let location: LocationService
 
     package init(_ location: LocationService) { self.location = location }
@@ -52,29 +52,44 @@ package struct LiveRegistrations: Registrations {
     private func flush() async { _ = try? await location.flush() }
 }
 
-/// A store that can be searched without a daemon.
-package protocol ListableBindings: BindingStore {
-    /// The live bindings of an address, or all.
-    ///
-    /// - Throws: `StoreError`.
-    func list(_ address: AddressOfRecord?, at now: UnixTime) async throws -> [Binding]
-}
+/// Those in the database: while no daemon runs, and in mode 3.
+struct StoredRegistrations: OperatorRegistrations {
+    private let store: any BindingDirectory
 
-/// Those in the database, while no daemon runs.
-package struct StoredRegistrations: Registrations {
-    private let store: any ListableBindings
+    init(_ store: any BindingDirectory) { self.store = store }
 
-    package init(_ store: any ListableBindings) { self.store = store }
-
-    package func bindings(of address: AddressOfRecord?, at now: UnixTime) async throws -> [Binding]
-    {
+    func bindings(of address: AddressOfRecord?, at now: UnixTime) async throws -> [Binding] {
         try await store.list(address, at: now)
     }
 
-    package func put(_ binding: Binding) async throws { try await store.apply([.put(binding)]) }
+    func put(_ binding: Binding) async throws { try await store.apply([.put(binding)]) }
 
-    package func remove(_ bindings: [Binding], of address: AddressOfRecord) async throws -> Int {
+    func remove(_ bindings: [Binding], of address: AddressOfRecord) async throws -> Int {
         try await store.apply(bindings.map { .remove(ruid: $0.ruid, of: address) })
         return bindings.count
+    }
+}
+
+/// Those of the running daemon, whatever its mode.
+struct DaemonRegistrations: OperatorRegistrations {
+    let registrations: Registrations
+
+    func bindings(of address: AddressOfRecord?, at now: UnixTime) async throws -> [Binding] {
+        try await target.bindings(of: address, at: now)
+    }
+
+    func put(_ binding: Binding) async throws { try await target.put(binding) }
+
+    func remove(_ bindings: [Binding], of address: AddressOfRecord) async throws -> Int {
+        try await target.remove(bindings, of: address)
+    }
+
+    private var target: any OperatorRegistrations {
+        get throws(StoreError) {
+            switch registrations {
+            case .memory(let location): LiveRegistrations(try location.service)
+            case .database(_, let upkeep): StoredRegistrations(upkeep.store)
+            }
+        }
     }
 }

@@ -1,0 +1,49 @@
+import SIPLocation
+import SIPMariaDB
+
+extension Settings {
+    /// What is set about tables, in the words of the database layer.
+    var mariadbSettings: MariaDBSettings {
+        var own = MariaDBSettings()
+        own.tables.subscriber = tables.subscriber
+        own.tables.location = tables.location
+        own.tables.aliases = tables.aliases
+        own.tables.dbaliases = tables.dbaliases
+        own.tables.uri = tables.uri
+        own.tables.domain = tables.domain
+        own.tables.group = tables.group
+        own.tables.address = tables.address
+        own.tables.version = tables.version
+        own.secrets =
+            switch mariadb.calculateHA1 {
+            case .auto: .either
+            case .yes: .passwords
+            case .no: .hashes
+            }
+        own.passwordColumn = mariadb.passwordColumn
+        own.usesDomain = mariadb.usesDomain
+        own.domain = domains.first ?? ""
+        own.clock = mariadb.clock == .utc ? .utc : .local
+        own.ignoresVersions = mariadb.ignoresVersions
+        return own
+    }
+
+    /// What the daemon can't do without. The tables of aliases may be missing: then there are none.
+    var neededServices: Set<MariaDBDatabase.Service> {
+        location.mode == .memory ? [.accounts] : [.accounts, .bindings]
+    }
+
+    /// How long the daemon waits for its database at the start; nil: for ever.
+    var patience: Duration? { mariadb.whenDownAtStart == .wait ? nil : .zero }
+
+    /// The registrar's rules.
+    var registrar: RegistrarSettings {
+        var own = RegistrarSettings()
+        own.minimumExpires = UInt32(location.minimumExpires)
+        own.defaultExpires = UInt32(location.defaultExpires)
+        own.maximumExpires = UInt32(location.maximumExpires)
+        own.maximumContacts = location.maximumContacts
+        own.whenFull = location.whenFull == .refuse ? .refuse : .replaceOldest
+        return own
+    }
+}
