@@ -162,6 +162,9 @@ extension Loopback {
             #expect(try start.wait() == .exit(69))
             let error = start.written(to: .error)
             #expect(error.contains("can't connect to"))
+            let list = try command("user", "list")
+            #expect(list.code == .exit(69))
+            #expect(list.error.hasSuffix("; start the server, or name another with --database\n"))
             #expect(error.contains("mariadb.when_down_at_start: wait or serve"))
         }
 

@@ -113,17 +113,20 @@ extension LocationService {
     /// interval is over.
     ///
     /// - Returns: how many bindings expired in memory.
-    /// - Throws: ``StoreError``; what could not be written is kept and tried again when it is due again.
+    /// - Throws: ``StoreError``, when all was tried; what could not be written is kept and tried again when it is due again.
     @discardableResult
     public func maintain(at now: UnixTime) async throws -> Int {
         let expired = expire(at: now)
-        try await aliases?.refresh()
         let (flushes, expires) = upkeep.withLock { upkeep in
             let flushes = Self.isDue(&upkeep.lastFlush, settings.flushInterval, now)
             return (flushes, Self.isDue(&upkeep.lastStoreExpiry, 60, now))
         }
+        // Aliases and bindings may be in two databases: one that is away must not keep the other from its turn.
+        var failure: (any Error)?
+        do { try await aliases?.refresh() } catch { failure = error }
         if flushes { try await flush() }
         if expires { _ = try await store?.expire(at: now) }
+        if let failure { throw failure }
         return expired
     }
 

@@ -98,6 +98,7 @@ extension MariaDBDatabase {
     /// - Throws: ``StoreError``: it can't be reached, or a table is missing or of an unknown version. `CancellationError`.
     public func prepare(_ services: Set<Service>, patience: Duration? = .zero) async throws {
         let begin = ContinuousClock.now
+        var last: StoreError?
         while true {
             do {
                 let findings = try await checkSchema(services)
@@ -109,7 +110,9 @@ extension MariaDBDatabase {
                 return
             } catch let error as StoreError where error.kind == .unavailable {
                 if let patience, ContinuousClock.now - begin >= patience { throw error }
-                warn("\(error); trying again")
+                // Once a reason, not once a second.
+                if error != last { warn("\(error); trying again") }
+                last = error
                 try await Task.sleep(for: .seconds(1))
             }
         }

@@ -52,15 +52,19 @@ struct LocationShowCommand: AsyncParsableCommand {
         _ address: AccountName?, stored: Bool, json: Bool, _ options: DatabaseOptions
     ) async throws {
         var listing = Listing(["address", "contact", "expires_in", "q", "user_agent", "received"])
+        var found: [ControlRegistration] = []
         let receive = { (reply: ControlReply) in
             guard case .registrations(let registrations, _) = reply else { return }
-            for registration in registrations { listing.append(registration.row) }
+            found += registrations
         }
         let request = ControlRequest.show(address: address?.description)
         if stored {
             try await options.performOnDatabase(request, receive)
         } else {
             try await options.perform(request, receive)
+        }
+        for registration in found.sorted(by: { $0.address < $1.address }) {
+            listing.append(registration.row)
         }
         listing.print(asJSON: json)
     }

@@ -41,8 +41,14 @@ extension Failure {
             case .notWritable: .cantCreate
             case .unusable, .refused: .data
             }
-        let isSchema = error.kind == .unusable && error.message.contains("no table ")
-        let hint = isSchema ? ": sipd schema create makes missing tables" : ""
+        let hint =
+            switch error.kind {
+            case .unusable where error.message.contains("no table "):
+                "; sipd schema create makes missing tables"
+            case .unavailable where error.message.contains("can't connect to "):
+                "; start the server, or name another with --database"
+            default: ""
+            }
         self.init(code, error.message + hint)
     }
 

@@ -44,6 +44,24 @@ struct WriteBackTests {
         #expect(store.uris.isEmpty)
     }
 
+    @Test("aliases that can't be read, since they are elsewhere, do not keep a flush from its turn")
+    func aliasesAway() async throws {
+        struct NoAliases: AliasStore {
+            func revision() async throws -> Int64 { throw StoreError(.unavailable, "gone") }
+            func list() async throws -> [(address: AddressOfRecord, target: ByteSlice)] { [] }
+        }
+        let service = LocationService(mode: .writeBack, store: store, aliases: NoAliases())
+        _ = try await service.register(
+            Phone.register(Phone.contact("sip:a@192.0.2.1"), cseq: 1), for: Phone.alice,
+            at: Phone.noon)
+        for seconds in [0, 60] as [Int64] {
+            await #expect(throws: StoreError(.unavailable, "gone")) {
+                try await service.maintain(at: Phone.noon + seconds)
+            }
+        }
+        #expect(store.uris == ["sip:a@192.0.2.1"])
+    }
+
     @Test("a failed flush keeps its changes and says so")
     func failure() async throws {
         try await register("sip:a@192.0.2.1", cseq: 1)
