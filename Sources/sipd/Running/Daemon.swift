@@ -43,10 +43,7 @@ struct Daemon {
             let registrations = try Registrations(databases, settings, logger)
             try await load(registrations)
             let accounts = try Accounts(databases, settings)
-            try await accounts.refresh()
-            if case .sqlite = accounts {
-                logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
-            }
+            try await load(accounts)
             let proxy = Proxy(
                 try proxySettings(),
                 router: Home(
@@ -106,6 +103,16 @@ struct Daemon {
             try await registrations.load()
         } catch let error as StoreError where error.kind == .unavailable {
             // Else it is the upkeep that tries again.
+            guard settings.mariadb.whenDownAtStart == .serve else { throw error }
+        }
+    }
+
+    private func load(_ accounts: Accounts) async throws {
+        do {
+            try await accounts.refresh()
+            logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
+        } catch let error as StoreError where error.kind == .unavailable {
+            // Else each is looked up when it is needed, and the upkeep tries again.
             guard settings.mariadb.whenDownAtStart == .serve else { throw error }
         }
     }
