@@ -84,7 +84,7 @@ public final class SQLiteDatabase: Sendable {
 extension SQLiteDatabase {
     /// Reads on the database's thread, together with whatever else waits to be read.
     func read<Value: Sendable>(
-        _ what: StaticString, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Value, any Error>) in
@@ -100,7 +100,7 @@ extension SQLiteDatabase {
 
     /// Reads for long, such as a whole table, on a connection of its own: look-ups do not wait for it.
     func readLong<Value: Sendable>(
-        _ what: StaticString, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Value, any Error>) in
@@ -118,7 +118,7 @@ extension SQLiteDatabase {
     ///
     /// It goes on when the calling task is cancelled, for others may wait for the same commit.
     func write<Value: Sendable>(
-        _ what: StaticString, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Value, any Error>) in
