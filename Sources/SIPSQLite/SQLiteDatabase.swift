@@ -77,7 +77,19 @@ public final class SQLiteDatabase: Sendable {
                 .unusable,
                 "\(path) was made by a newer version of this program; nothing was changed in it")
         }
-        try migrator.migrate(pool)
+        // Who opens a new file at the same moment makes the same tables: the one that comes second finds them there, and looks again.
+        var attempts = 10
+        while true {
+            attempts -= 1
+            do {
+                return try migrator.migrate(pool)
+            } catch let error as DatabaseError
+                where attempts > 0
+                && [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
+            {
+                continue
+            }
+        }
     }
 }
 

@@ -46,14 +46,13 @@ public struct SQLiteWords: AccountWordTable {
 
     public func add(_ word: AccountWord, at now: UnixTime) async throws -> Bool {
         try await database.write("store a row of table \(name)") { [self] db in
-            try db.execute(
-                sql: """
-                    INSERT OR IGNORE INTO \(name) (username, domain, \(column), last_modified)
-                    VALUES (?, ?, ?, ?)
-                    """,
-                arguments: Self.account(word.username, word.domain)
-                    + [word.word.databaseValue, now.seconds])
-            return db.changesCount > 0
+            try insert(word, at: now, db)
+        }
+    }
+
+    public func add(_ words: [AccountWord], at now: UnixTime) async throws {
+        try await database.write("store rows of table \(name)") { [self] db in
+            for word in words { _ = try insert(word, at: now, db) }
         }
     }
 
@@ -69,6 +68,18 @@ public struct SQLiteWords: AccountWordTable {
                 arguments: arguments)
             return db.changesCount
         }
+    }
+
+    private func insert(_ word: AccountWord, at now: UnixTime, _ db: Database) throws -> Bool {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT OR IGNORE INTO \(name) (username, domain, \(column), last_modified)
+                VALUES (?, ?, ?, ?)
+                """)
+        try statement.execute(
+            arguments: Self.account(word.username, word.domain)
+                + [word.word.databaseValue, now.seconds])
+        return db.changesCount > 0
     }
 
     private static func account(_ username: ByteSlice, _ domain: ByteSlice) -> StatementArguments {

@@ -106,6 +106,7 @@ struct ControlDeskTests {
         let forgotten = Mutex<[String]>([])
         let daemon = ControlDesk.Daemon(
             forget: { address in forgotten.withLock { $0.append("\(address)") } }, refresh: {},
+            refreshTables: { forgotten.withLock { $0.append("tables") } },
             reload: { ReloadReport(accounts: 0, logLevel: "info", needRestart: []) },
             figures: { Figures(process: 1, uptime: 0) }, stop: {})
         let changed = ControlRequest.account(address: "alice@voice.test", isGone: false)

@@ -37,6 +37,11 @@ public protocol AccountWordTable: OperatorTable {
     /// - Throws: what the store throws.
     func add(_ word: AccountWord, at now: UnixTime) async throws -> Bool
 
+    /// Adds those that are not there yet, all in one commit.
+    ///
+    /// - Throws: what the store throws; then nothing was added.
+    func add(_ words: [AccountWord], at now: UnixTime) async throws
+
     /// - Parameter word: nil for all of the account.
     /// - Returns: how many there were.
     /// - Throws: what the store throws.

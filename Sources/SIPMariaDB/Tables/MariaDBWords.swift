@@ -56,29 +56,15 @@ public struct MariaDBWords: AccountWordTable {
 
     public func add(_ word: AccountWord, at now: UnixTime) async throws -> Bool {
         try await database.writes.run("store a row of table \(name)") { [self] connection in
-            let table = try connection.table(name)
-            try table.require("username", column)
-            let settings = database.settings
-            var isThere = false
-            let (condition, values) = condition(word.word, word.username, word.domain, table)
-            try connection.query(
-                "SELECT 1 FROM \(table.quoted) WHERE \(condition) LIMIT 1", values
-            ) { _ in isThere = true }
-            guard !isThere else { return false }
-            let domain = ByteSlice(word.domain.map(\.lowercased))
-            var columns: [(String, Value)] = []
-            for (name, text) in [
-                ("username", word.username), ("domain", domain), (column, word.word),
-            ] {
-                guard let column = table.columns[name] else { continue }
-                columns.append((name, try column.check(text, in: table)))
+            try insert(word, at: now, connection)
+        }
+    }
+
+    public func add(_ words: [AccountWord], at now: UnixTime) async throws {
+        try await database.writes.run("store rows of table \(name)") { [self] connection in
+            try connection.transaction {
+                for word in words { _ = try insert(word, at: now, connection) }
             }
-            if let column = table.columns["last_modified"] {
-                let clock = ColumnClock(settings.clock)
-                columns.append(("last_modified", clock.value(now, for: column)))
-            }
-            try connection.insert(into: table, columns, at: now, settings.clock)
-            return true
         }
     }
 
@@ -92,6 +78,34 @@ public struct MariaDBWords: AccountWordTable {
             return try connection.execute(
                 "DELETE FROM \(table.quoted) WHERE \(condition)", values)
         }
+    }
+
+    /// - Returns: false when it is there already. The key of the table compares without case, and there may be none.
+    private func insert(
+        _ word: AccountWord, at now: UnixTime, _ connection: Connection
+    ) throws -> Bool {
+        let table = try connection.table(name)
+        try table.require("username", column)
+        var isThere = false
+        let (condition, values) = condition(word.word, word.username, word.domain, table)
+        try connection.query(
+            "SELECT 1 FROM \(table.quoted) WHERE \(condition) LIMIT 1", values
+        ) { _ in isThere = true }
+        guard !isThere else { return false }
+        let domain = ByteSlice(word.domain.map(\.lowercased))
+        var columns: [(String, Value)] = []
+        for (name, text) in [
+            ("username", word.username), ("domain", domain), (column, word.word),
+        ] {
+            guard let column = table.columns[name] else { continue }
+            columns.append((name, try column.check(text, in: table)))
+        }
+        let clock = database.settings.clock
+        if let column = table.columns["last_modified"] {
+            columns.append(("last_modified", ColumnClock(clock).value(now, for: column)))
+        }
+        try connection.insert(into: table, columns, at: now, clock)
+        return true
     }
 
     /// Chooses an account's rows, or that of one word, by bytes. The first comparison of a text finds the index.

@@ -45,12 +45,12 @@ public struct Member: Sendable {
 
 extension Action {
     /// Passes the request on to its Request-URI, wherever that is, for a caller of a group that may.
-    public static func relay(for member: Member) -> Action { relay(for: member.caller) }
+    public static func relay(by member: Member) -> Action { relay(for: member.caller) }
 }
 
 extension Contacts {
     /// An address anywhere, a gateway, say, for a caller of a group that may.
-    public static func foreign(_ uri: URI, for member: Member) -> Contacts {
+    public static func foreign(_ uri: URI, by member: Member) -> Contacts {
         foreign(uri, for: member.caller)
     }
 }

@@ -9,6 +9,8 @@ package struct ControlDesk: Sendable {
         package var forget: @Sendable (AddressOfRecord) -> Void
         /// Brings accounts and aliases in memory up to date.
         package var refresh: @Sendable () async throws -> Void
+        /// Brings domains, groups, names and trusted addresses in memory up to date.
+        package var refreshTables: @Sendable () async throws -> Void
         package var reload: @Sendable () async throws -> ReloadReport
         package var figures: @Sendable () -> Figures
         package var stop: @Sendable () -> Void
@@ -16,11 +18,13 @@ package struct ControlDesk: Sendable {
         package init(
             forget: @escaping @Sendable (AddressOfRecord) -> Void,
             refresh: @escaping @Sendable () async throws -> Void,
+            refreshTables: @escaping @Sendable () async throws -> Void,
             reload: @escaping @Sendable () async throws -> ReloadReport,
             figures: @escaping @Sendable () -> Figures, stop: @escaping @Sendable () -> Void
         ) {
             self.forget = forget
             self.refresh = refresh
+            self.refreshTables = refreshTables
             self.reload = reload
             self.figures = figures
             self.stop = stop
@@ -66,6 +70,9 @@ package struct ControlDesk: Sendable {
                 try await reply(.done(count: count))
             case .refresh:
                 try await running.refresh()
+                try await reply(.done(count: 0))
+            case .refreshTables:
+                try await running.refreshTables()
                 try await reply(.done(count: 0))
             case .reload:
                 try await reply(.reloaded(report: running.reload()))

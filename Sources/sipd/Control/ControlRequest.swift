@@ -15,7 +15,9 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case account(address: String, isGone: Bool)
     /// Aliases, or many accounts, were changed in the database.
     case refresh
-    /// Reads accounts, aliases and what settings can change while it runs.
+    /// Domains, groups, names or trusted addresses were changed in the database.
+    case refreshTables
+    /// Reads accounts, aliases, tables and what settings can change while it runs.
     case reload
     /// The figures of the moment, again after each interval in seconds, until the connection ends.
     case monitor(interval: Double)

@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import SIPLocation
 import ServiceLifecycle
 import UnixSignals
 
@@ -14,8 +13,10 @@ struct Reload: Sendable {
     let logger: Logger
     let registrations: Registrations
     let accounts: Accounts
+    let permissions: Permissions
 
-    /// - Throws: `Failure` for wrong settings, then nothing has changed; `StoreError`, then what could be read has.
+    /// - Throws: `Failure`: for wrong settings, then nothing has changed; for what can't be read, then that stays as it was and all
+    ///   else is read.
     func callAsFunction() async throws -> ReloadReport {
         do {
             let report = try await carryOut()
@@ -34,22 +35,29 @@ struct Reload: Sendable {
         }
     }
 
-    /// Brings aliases and accounts in memory up to date; answers how many accounts there are.
+    /// Brings aliases, accounts and tables in memory up to date.
     ///
-    /// - Throws: `StoreError`.
-    func refresh() async throws -> Int {
-        // The aliases are among what is looked after once a second.
-        try await registrations.maintain()
-        try await accounts.reload()
-        return accounts.count
+    /// - Throws: `Failure` for what can't be read; it stays as it was, and all else is read.
+    func refresh() async throws(Failure) {
+        var failures: [(what: String, error: any Error)] = []
+        do { try await registrations.refreshAliases() } catch {
+            failures.append(("aliases", error))
+        }
+        do { try await accounts.reload() } catch { failures.append(("accounts", error)) }
+        do { try await permissions.refresh() } catch { failures.append(("tables", error)) }
+        guard let first = failures.first else { return }
+        let what = failures.map(\.what).joined(separator: ", ")
+        let failure = Failure(anything: first.error)
+        throw Failure(failure.code, "\(what) stay as they were: \(failure.description)")
     }
 
     private func carryOut() async throws -> ReloadReport {
         let settings = try reread()
         threshold.level = settings.log.level.level
+        try await refresh()
         return ReloadReport(
-            accounts: try await refresh(), logLevel: settings.log.level.rawValue,
-            needRestart: running.needRestart(for: settings))
+            accounts: accounts.count, tables: await permissions.counts,
+            logLevel: settings.log.level.rawValue, needRestart: running.needRestart(for: settings))
     }
 }
 

@@ -28,9 +28,14 @@ extension Settings {
         return own
     }
 
-    /// What the daemon can't do without. The tables of aliases may be missing: then there are none.
+    /// What the daemon can't do without. The tables of aliases and of domains may be missing: then there are none.
     var neededServices: Set<MariaDBDatabase.Service> {
-        location.mode == .memory ? [.accounts] : [.accounts, .bindings]
+        var needed: Set<MariaDBDatabase.Service> = [.accounts]
+        if location.mode != .memory { needed.insert(.bindings) }
+        if permissions.names != .own { needed.insert(.uris) }
+        if permissions.relayGroup != nil { needed.insert(.groups) }
+        if !permissions.trustedGroups.isEmpty { needed.insert(.addresses) }
+        return needed
     }
 
     /// How long the daemon waits for its database at the start; nil: for ever.
