@@ -379,6 +379,12 @@ extension Loopback {
             daemon = try site.daemon("--domain", "branch.test")
             // From the table, which knows no domain.
             #expect(try carol("INVITE", "branch.test", to: "carol@branch.test") == 100)
+            // Commands find her by any domain.
+            #expect(try site.command("location", "rm", "carol@branch.test").code == .exit(0))
+            #expect(try carol("INVITE", "branch.test", to: "carol@voice.test") == 404)
+            #expect(
+                try site.command("passwd", "carol@branch.test", input: "other\n").code == .exit(0))
+            #expect(try carol("REGISTER", "voice.test") == 401)
             #expect(try daemon.stop() == .exit(0))
         }
     }

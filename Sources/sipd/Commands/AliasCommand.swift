@@ -69,7 +69,7 @@ struct AliasAddCommand: AsyncParsableCommand {
                 try await databases.aliases.set(alias.address, to: uri, at: .now)
             }
         }
-        try options.tellDaemon(.refresh)
+        try options.tellDaemon(.refreshTables)
     }
 }
 
@@ -87,7 +87,7 @@ struct AliasRemoveCommand: AsyncParsableCommand {
             try await databases.aliases.remove(alias.address)
         }
         guard wasThere else { throw Failure(.negative, "there is no alias \(alias)") }
-        try options.tellDaemon(.refresh)
+        try options.tellDaemon(.refreshTables)
     }
 }
 

@@ -20,7 +20,7 @@ extension Daemon {
         let controls = ControlDesk.Daemon(
             forget: { accounts.invalidate(username: $0.user, domain: $0.host) },
             refresh: { try await reload.refresh() },
-            refreshTables: { try await reload.permissions.refresh() },
+            refreshTables: { try await reload.refreshTables() },
             reload: { try await reload() },
             figures: { Self.figures(since: start, proxy, registrations, accounts, tally) },
             // The way that a service manager takes.
@@ -30,7 +30,8 @@ extension Daemon {
             logger.warning("no place for a control socket: name one with control:")
             return [hangup]
         }
-        let desk = ControlDesk(registrations.operators, daemon: controls)
+        let desk = ControlDesk(
+            registrations.operators, daemon: controls, domain: settings.sharedDomain)
         return [ControlServer(socket, desk, logger: logger), hangup]
     }
 

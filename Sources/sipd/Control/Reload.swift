@@ -39,16 +39,40 @@ struct Reload: Sendable {
     ///
     /// - Throws: `Failure` for what can't be read; it stays as it was, and all else is read.
     func refresh() async throws(Failure) {
-        var failures: [(what: String, error: any Error)] = []
-        do { try await registrations.refreshAliases() } catch {
-            failures.append(("aliases", error))
+        var unread = Unread()
+        do { try await registrations.refreshAliases() } catch { unread.add("aliases", error) }
+        do { try await accounts.reload() } catch { unread.add("accounts", error) }
+        do { try await permissions.refresh() } catch { unread.add("tables", error) }
+        try unread.check()
+    }
+
+    /// Brings aliases and tables in memory up to date; accounts stay as they are.
+    ///
+    /// - Throws: `Failure` for what can't be read; it stays as it was, and all else is read.
+    func refreshTables() async throws(Failure) {
+        var unread = Unread()
+        do { try await registrations.refreshAliases() } catch { unread.add("aliases", error) }
+        do { try await permissions.refresh() } catch { unread.add("tables", error) }
+        try unread.check()
+    }
+
+    /// What could not be read, and why the first of it could not.
+    private struct Unread {
+        private var what: [String] = []
+        private var first: (any Error)?
+
+        mutating func add(_ what: String, _ error: any Error) {
+            self.what.append(what)
+            first = first ?? error
         }
-        do { try await accounts.reload() } catch { failures.append(("accounts", error)) }
-        do { try await permissions.refresh() } catch { failures.append(("tables", error)) }
-        guard let first = failures.first else { return }
-        let what = failures.map(\.what).joined(separator: ", ")
-        let failure = Failure(anything: first.error)
-        throw Failure(failure.code, "\(what) stay as they were: \(failure.description)")
+
+        func check() throws(Failure) {
+            guard let first else { return }
+            let failure = Failure(anything: first)
+            throw Failure(
+                failure.code,
+                "\(what.joined(separator: ", ")) stay as they were: \(failure.description)")
+        }
     }
 
     private func carryOut() async throws -> ReloadReport {

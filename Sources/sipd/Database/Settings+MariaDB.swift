@@ -38,6 +38,12 @@ extension Settings {
         return needed
     }
 
+    /// The domain that stands for all where all have the same users; nil where each has its own.
+    var sharedDomain: String? {
+        guard case .mariadb = database, !mariadb.usesDomain else { return nil }
+        return domains.first
+    }
+
     /// How long the daemon waits for its database at the start; nil: for ever.
     var patience: Duration? { mariadb.whenDownAtStart == .wait ? nil : .zero }
 

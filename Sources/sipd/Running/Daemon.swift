@@ -154,7 +154,7 @@ struct Daemon {
         own.trustedPeers = settings.trustedPeers
         own.tables = tables
         own.names = settings.permissions.names.rule
-        if case .mariadb = settings.database { own.sharesUsers = !settings.mariadb.usesDomain }
+        own.sharesUsers = settings.sharedDomain != nil
         let timers = settings.timers
         own.timers = .init(t1: timers.t1, t2: timers.t2, t4: timers.t4)
         own.timers.c = timers.c
