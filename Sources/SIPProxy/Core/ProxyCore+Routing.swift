@@ -54,8 +54,7 @@ extension ProxyCore {
             search(session, request, for: [nil], RingTimes(), at: now)
         case .relay(let targets, let times):
             // What a stranger put into Route would lead to a host that the location service never named.
-            let hasForeignRoute = !(request.edits.routes ?? arrival.request.routeValues).isEmpty
-            if hasForeignRoute, !request.edits.isProven {
+            if request.hasForeignRoute, !request.edits.isProven {
                 respond(Reply(Rejection(.forbidden, "Route Not Allowed")), to: session, at: now)
             } else {
                 search(session, request, for: targets, times, at: now)

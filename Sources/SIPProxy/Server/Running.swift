@@ -89,7 +89,8 @@ final class Running: Sendable {
         }
         let responsibility = Responsibility(
             listeners: listeners, addresses: machine.reached(by: bound),
-            domains: try settings.domains.map(domain))
+            domains: try settings.domains.map(domain), tables: settings.tables,
+            sharesUsers: settings.sharesUsers)
         let site = Site(
             responsibility,
             digest: try DigestAuthenticator(
@@ -99,7 +100,7 @@ final class Running: Sendable {
             signature: DialogSignature(
                 key: settings.key.dialogs, previous: settings.otherKeys.map(\.dialogs),
                 lifetime: settings.longestDialog),
-            trustedPeers: Set(settings.trustedPeers))
+            trustedPeers: Set(settings.trustedPeers), names: settings.names)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)

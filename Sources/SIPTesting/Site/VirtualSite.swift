@@ -38,6 +38,12 @@ public final class VirtualSite {
         public var name = "proxy"
         /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
         public var trustedPeers: Set<IPAddress> = []
+        /// Domains, names, groups and peers that may change while the proxy runs.
+        public var tables = LiveTables()
+        /// Which names a caller may use.
+        public var names = NameRule.own
+        /// Whether the same users are in all domains.
+        public var sharesUsers = false
         /// Further addresses of the machine; the IPv4 listener is bound to all of them then, by the wildcard.
         package var furtherAddresses: [IPAddress] = []
         /// Whether it is at 2001:db8::1 as well.
@@ -116,13 +122,14 @@ public final class VirtualSite {
             listeners: listeners,
             addresses: Set([setup.address] + setup.furtherAddresses)
                 .union(setup.hasIPv6 ? [address6] : []),
-            domains: try setup.domains.map { try Host(ByteSlice($0)) })
+            domains: try setup.domains.map { try Host(ByteSlice($0)) }, tables: setup.tables,
+            sharesUsers: setup.sharesUsers)
         return Site(
             responsibility,
             digest: try DigestAuthenticator(
                 key: Array(1...32), isOurs: { responsibility.includes($0) }),
             signature: DialogSignature(key: HashKey(11, 12)),
-            trustedPeers: setup.trustedPeers)
+            trustedPeers: setup.trustedPeers, names: setup.names)
     }
 
     /// 192.0.2.1.

@@ -66,12 +66,14 @@ enum Accounts: Subscribers {
 
     /// Brings what is in memory up to date at once.
     ///
-    /// - Throws: `StoreError`.
+    /// - Throws: `StoreError`; then it stays as it was.
     func reload() async throws {
         switch self {
         case .sqlite(let cached): try await cached.refresh()
-        // What has changed can't be asked.
-        case .mariadb(let cached): cached.invalidateAll()
+        // What has changed can't be asked. While the server can't answer, what is in memory stays.
+        case .mariadb(let cached):
+            _ = try await cached.subscriber("", domain: "", freshness: .fresh)
+            cached.invalidateAll()
         }
     }
 

@@ -47,15 +47,24 @@ struct Daemon {
             if case .sqlite = accounts {
                 logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
             }
+            let permissions = try Permissions(databases, settings, logger)
+            try await load(permissions)
             let proxy = Proxy(
-                try proxySettings(),
+                try proxySettings(permissions.live),
                 router: Home(
                     settings.preset == .ser ? .ser : .closed, limits: limits,
                     subscribers: accounts, location: registrations))
             try await serve(
-                proxy, Upkeep(registrations: registrations, accounts: accounts, logger: logger),
+                proxy,
+                Upkeep(
+                    registrations: registrations, accounts: accounts, permissions: permissions,
+                    logger: logger),
                 operatorServices(
-                    socket, proxy: proxy, registrations: registrations, accounts: accounts))
+                    socket, proxy: proxy,
+                    Reload(
+                        running: settings, reread: reread, threshold: threshold, logger: logger,
+                        registrations: registrations, accounts: accounts, permissions: permissions))
+            )
             try await databases.close()
             logger.notice("stopped")
         } catch {
@@ -110,15 +119,25 @@ struct Daemon {
         }
     }
 
+    private func load(_ permissions: Permissions) async throws {
+        do {
+            try await permissions.refresh()
+        } catch let error as StoreError where error.kind == .unavailable {
+            // Until the upkeep has read them nobody is let through by them.
+            guard settings.mariadb.whenDownAtStart == .serve else { throw error }
+        }
+    }
+
     private var limits: Home.Limits {
         var limits = Home.Limits()
         limits.hops = UInt8(clamping: settings.maxForwards)
         limits.messageSize = settings.maxMessageSize
         limits.tryingOnRegister = settings.tryingOnRegister
+        limits.relayGroup = settings.permissions.relayGroup
         return limits
     }
 
-    private func proxySettings() throws(Failure) -> ProxySettings {
+    private func proxySettings(_ tables: LiveTables) throws(Failure) -> ProxySettings {
         var own = ProxySettings(listen: settings.listen, domains: settings.domains)
         let keyFile = settings.keyFile ?? settings.database.defaultKeyFile
         guard let key = ProxyKey(try KeyFile.load(path: keyFile)) else {
@@ -133,6 +152,9 @@ struct Daemon {
         own.digest.qop = settings.authentication.qop.compactMap(\.qualityOfProtection)
         own.digest.nonceLifetime = Int64(settings.authentication.nonceLifetime)
         own.trustedPeers = settings.trustedPeers
+        own.tables = tables
+        own.names = settings.permissions.names.rule
+        own.sharesUsers = settings.sharedDomain != nil
         let timers = settings.timers
         own.timers = .init(t1: timers.t1, t2: timers.t2, t4: timers.t4)
         own.timers.c = timers.c

@@ -20,6 +20,12 @@ extension VirtualSite {
         /// Their domain.
         var accountDomain = "voice.test"
         var aliases: [String: String] = [:]
+        /// Aliases with more targets than one.
+        var severalTargets: [String: [String]] = [:]
+        /// Domains, names, groups and peers of the operator's.
+        var tables = LiveTables()
+        var names = NameRule.own
+        var sharesUsers = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
         var core = ProxyCore.Settings()
@@ -41,6 +47,9 @@ extension VirtualSite {
         setup.furtherAddresses = home.furtherAddresses
         setup.domains = home.domains
         setup.trustedPeers = home.trustedPeers
+        setup.tables = home.tables
+        setup.names = home.names
+        setup.sharesUsers = home.sharesUsers
         setup.core = home.core
         var settings = LocationService.Settings()
         settings.registrar = home.registrar
@@ -54,7 +63,8 @@ extension VirtualSite {
             setup, on: nil, location: location,
             router: Router(
                 home.style, limits: home.limits, subscribers: subscribers,
-                location: SiteLocation(service: location, aliases: home.aliases)))
+                location: SiteLocation(
+                    service: location, aliases: home.aliases, severalTargets: home.severalTargets)))
     }
 
     /// Phones that are registered.
@@ -122,6 +132,7 @@ extension VirtualSite {
 struct SiteLocation: Location {
     let service: LocationService
     let aliases: [String: String]
+    var severalTargets: [String: [String]] = [:]
 
     func bindings(of address: AddressOfRecord, at now: UnixTime) async throws -> [Binding] {
         service.current(of: address, at: now)
@@ -135,5 +146,10 @@ struct SiteLocation: Location {
 
     func alias(of address: AddressOfRecord) async throws -> URI? {
         try aliases[address.description].map { try URI(ByteSlice($0)) }
+    }
+
+    func aliases(of address: AddressOfRecord) async throws -> [URI] {
+        if let alias = try await alias(of: address) { return [alias] }
+        return try severalTargets[address.description, default: []].map { try URI(ByteSlice($0)) }
     }
 }
