@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests",
             dependencies: [
-                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation",
+                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -155,7 +155,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SIPMariaDBTests",
-            dependencies: ["MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
+            dependencies: [
+                "CMariaDB", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
+            ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
