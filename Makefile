@@ -53,7 +53,7 @@ fuzz:  ## Each fuzz target for FUZZ_SECONDS (60)
 	@Scripts/install-packages $(BUILD_PACKAGES) python3
 	@Fuzz/fuzz.py
 
-bench-lab:  ## 10,000 registrations and 5,000 calls by SIPp through sipd; PEER=kamailio compares side by side
+bench-lab:  ## 10,000 registrations, 5,000 calls, 6,000 forks and cancels by SIPp through sipd; PEER=kamailio compares side by side
 	@Scripts/install-packages $(TEST_PACKAGES) python3
 	swift build -c release --product sipd
 	python3 Benchmarks/Lab/lab.py --sipd "$$(swift build -c release --show-bin-path)/sipd" $(if $(PEER),--peer $(PEER))
