@@ -60,7 +60,7 @@ package struct ProxyCore: ~Copyable {
         switch input {
         case .request(let request): receive(request, at: now)
         case .refused(let refused): refuse(refused)
-        case .response(let response): receive(response, at: now)
+        case .response(let response, let token): receive(response, for: token, at: now)
         case .provisional(let arrival, let status): answerProvisionally(arrival, status, at: now)
         case .routed(let request, let action): answer(request, action, at: now)
         case .resolved(let query, let addresses): resolve(query, addresses, at: now)
