@@ -1,5 +1,5 @@
 package import SIPCore
-package import SIPTransaction
+import SIPTransaction
 
 /// What happens to the core. It has no socket, clock, random number or task: all of it comes in here.
 package enum Input: Sendable {
