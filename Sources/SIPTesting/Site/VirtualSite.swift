@@ -2,7 +2,7 @@ import SIPAuth
 public import SIPCore
 package import SIPLocation
 public import SIPProxy
-package import SIPTransaction
+import SIPTransaction
 
 /// A proxy with a route of yours on a virtual network, with phones, strangers and a clock: no socket, no waiting.
 ///
