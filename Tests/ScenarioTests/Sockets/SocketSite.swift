@@ -28,10 +28,10 @@ final class SocketSite: Stage {
         var settings = ProxySettings(
             listen: [.udp(.v4(0x7F00_0001), port: 0)], domains: ["voice.test"])
         settings.eventLoops = 1
-        // What is over is forgotten within seconds, so that a test can wait for it.
-        settings.timers = TimerValues(
-            t1: .milliseconds(50), t2: .milliseconds(400), t4: .milliseconds(100))
-        settings.timers.d = .seconds(2)
+        // What is over is forgotten soon, so that a test can wait for it; what is not has all the time of RFC 3261.
+        for timer in [\TimerValues.d, \.i, \.j, \.k, \.l, \.m] {
+            settings.timers[keyPath: timer] = .milliseconds(300)
+        }
         settings.logger.logLevel = .critical
         proxy = Proxy(
             settings,
