@@ -144,6 +144,9 @@ let package = Package(
             name: "ScenarioTests",
             dependencies: [
                 "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting", "SIPTransaction",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(

@@ -58,6 +58,42 @@ extension Loopback {
             #expect(try sipd.stop() == .exit(0))
         }
 
+        @Test(
+            "an operator's commands on the running daemon are true at once and in the database",
+            arguments: [1, 2, 3])
+        func control(mode: Int) throws {
+            try makeSchema(accounts: 2)
+            let socket = ["SIPD_CONTROL": folder.path("control")]
+            let daemon = try Sipd(
+                folder, ["--location-mode", "\(mode)"], database: url(), environment: socket)
+            func operate(_ arguments: String...) throws -> String {
+                let result = try Sipd.run(
+                    arguments + ["--database", url()], in: folder, environment: socket)
+                #expect(result.code == .exit(0), "\(arguments): \(result.error)")
+                return result.output
+            }
+            for user in 0..<2 {
+                #expect(
+                    try register(user, at: daemon, run: "a\(user)").hasPrefix("SIP/2.0 200 "))
+            }
+            #expect(try operate("online", "--count") == "2\n")
+            _ = try operate("location", "add", "user0@voice.test", "sip:gate@192.0.2.9")
+            #expect(
+                try register(at: daemon, run: "b").contains("<sip:gate@192.0.2.9>"))
+            #expect(try operate("showdb", "--json").contains("sip:gate@192.0.2.9"))
+            _ = try operate("location", "rm", "user0@voice.test", "sip:gate@192.0.2.9")
+            #expect(!(try register(at: daemon, run: "c").contains("sip:gate@")))
+            #expect(!(try operate("showdb", "--json").contains("sip:gate@")))
+            // The account is still in the cache: only the command's word takes it out.
+            _ = try operate("user", "rm", "user1@voice.test")
+            #expect(try register(1, at: daemon, run: "d").hasPrefix("SIP/2.0 401 "))
+            #expect(try operate("online", "--count") == "1\n")
+            _ = try operate("reload")
+            _ = try operate("monitor", "--count", "1")
+            _ = try operate("stop")
+            #expect(try daemon.process.wait() == .exit(0))
+        }
+
         @Test("in mode 3 several find what one of them registered")
         func shared() throws {
             try makeSchema(accounts: 20)
@@ -170,7 +206,8 @@ extension Loopback {
             )
             #expect(
                 try command("alias", "list").output
-                    == "ALIAS             TARGET\nsales@voice.test  sip:alice@voice.test\n")
+                    == "ALIAS             TARGET                KIND\n"
+                    + "sales@voice.test  sip:alice@voice.test  uri\n")
             #expect(try command("alias", "rm", "sales@voice.test").code == .exit(0))
             #expect(try command("location", "list", "--json").output == "[]\n")
             #expect(try command("location", "rm", "alice@voice.test").code == .exit(1))

@@ -95,7 +95,11 @@ public final class MariaDBLocation: Location {
     }
 
     public func alias(of address: AddressOfRecord) async throws -> URI? {
-        try await aliases.target(of: address)
+        try await aliases.targets(of: address).first
+    }
+
+    public func aliases(of address: AddressOfRecord) async throws -> [URI] {
+        try await aliases.targets(of: address)
     }
 
     private static func isRefusal(_ error: any Error) -> Bool {

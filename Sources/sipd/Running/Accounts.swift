@@ -69,11 +69,13 @@ enum Accounts: Subscribers {
 
     /// Brings what is in memory up to date at once.
     ///
-    /// - Throws: `StoreError`.
+    /// - Throws: `StoreError`; then it stays as it was.
     func reload() async throws {
         switch self {
         case .sqlite(let cached): try await cached.refresh()
         case .mariadb(let cached):
+            // While the server can't answer, what is in memory stays.
+            _ = try await cached.subscriber("", domain: "", freshness: .fresh)
             // What was removed must stop at once, also when there are too many to be read again now.
             cached.invalidateAll()
             try await cached.refresh()
