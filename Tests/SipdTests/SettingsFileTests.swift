@@ -227,7 +227,8 @@ private let mistakes = [
             + "the path is missing"),
     Mistake("listen:\n- 0.0.0.0:5060", listen("0.0.0.0:5060", "put udp: in front")),
     Mistake(
-        "listen:\n- tls:0.0.0.0:5061", listen("tls:0.0.0.0:5061", "tls is not built yet, use udp")),
+        "listen:\n- tls:0.0.0.0:5061",
+        listen("tls:0.0.0.0:5061", "tls is not built yet, use udp or tcp")),
     Mistake(
         "listen:\n- udp:0.0.0.0",
         listen("udp:0.0.0.0", "the port is missing, as in udp:0.0.0.0:5060")),

@@ -37,6 +37,8 @@ extension ProxyCore {
         session.branches[index].sent = forwarding.copy(
             token: session.branches[index].token, from: site.listeners[interface.listener],
             site: site)
+        session.branches[index].client = ClientTransaction(
+            session.method, isReliable: endpoint.transport.isReliable)
         let effects = session.branches[index].client.receive(.send, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)
         if session.branches[index].isInvite { armTimerC(session, index, at: now) }

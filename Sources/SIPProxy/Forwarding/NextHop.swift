@@ -63,7 +63,10 @@ package struct NextHop: Sendable {
     private static func destination(of uri: URI) throws(Rejection) -> Destination {
         guard let sip = uri.sip else { throw Rejection(.unsupportedURIScheme) }
         let transport = sip.isSecure ? .tls : sip.transport ?? .udp
-        guard transport == .udp else { throw Rejection(.badGateway, "Transport Not Supported") }
+        // A WebSocket client has no address that could be connected to (RFC 7118 section 5).
+        guard transport != .ws, transport != .wss else {
+            throw Rejection(.badGateway, "Transport Not Supported")
+        }
         let port = sip.port ?? transport.defaultPort
         guard port != 0 else { throw Rejection(.addressIncomplete) }
         if let address = sip.host.address {

@@ -14,16 +14,19 @@ final class Engine: Sendable {
     private let router: any Router
     private let resolver: any Resolver
     private let onEvent: @Sendable (ProxyEvent) -> Void
+    private let maximumHeaderLines: Int
     private let issuedRandoms = Atomic<UInt64>(0)
 
     init(
         site: Site, router: any Router, resolver: any Resolver, core: ProxyCore.Settings,
-        stripes count: Int, onEvent: @escaping @Sendable (ProxyEvent) -> Void
+        stripes count: Int, maximumHeaderLines: Int,
+        onEvent: @escaping @Sendable (ProxyEvent) -> Void
     ) {
         self.site = site
         self.router = router
         self.resolver = resolver
         self.onEvent = onEvent
+        self.maximumHeaderLines = maximumHeaderLines
         var generator = SystemRandomNumberGenerator()
         let hashKey = HashKey(generator.next(), generator.next())
         self.hashKey = hashKey
@@ -38,10 +41,12 @@ final class Engine: Sendable {
 
     /// A datagram or a framed message that arrived.
     ///
-    /// - Parameter address: the machine's address that it was sent to, when the listener is bound to a wildcard.
+    /// - Parameters:
+    ///   - address: the machine's address that it was sent to, when the listener is bound to a wildcard.
+    ///   - flow: the connection that it came on; nil over UDP.
     func received(
         _ bytes: [UInt8], from source: Endpoint, on listener: Int, at address: IPAddress?,
-        by io: LoopIO
+        over flow: Flow? = nil, by io: LoopIO
     ) {
         let message: SIPMessage
         do {
@@ -50,9 +55,18 @@ final class Engine: Sendable {
             onEvent(.unframeable(error, from: source))
             return
         }
+        if flow != nil, message.headerLineCount > maximumHeaderLines {
+            // A response is dropped: whoever sends such a one is not told.
+            guard case .request(let request) = message else { return }
+            let refused = RefusedRequest(
+                request, Refusal(.badRequest, "Too Many Header Lines"), from: source,
+                on: Interface(listener: listener, address: address, flow: flow))
+            process(.refused(refused), 0, io)
+            return
+        }
         guard
             let (input, stripe) = Input.message(
-                message, from: source, on: listener, at: address, hashKey: hashKey,
+                message, from: source, on: listener, at: address, over: flow, hashKey: hashKey,
                 stripes: stripes.count)
         else {
             if case .response(let response) = message {
@@ -61,6 +75,23 @@ final class Engine: Sendable {
             return
         }
         process(input, stripe, io)
+    }
+
+    /// What came on a connection can't be cut into messages; when it was a request, its sender is told why.
+    func broken(
+        _ reason: StreamFramer.Reason, head: [UInt8], from source: Endpoint,
+        on interface: Interface, by io: LoopIO
+    ) {
+        guard let refusal = Refusal(reason), !head.isEmpty,
+            case .request(let request)? = try? SIPMessage(head)
+        else { return }
+        process(
+            .refused(RefusedRequest(request, refusal, from: source, on: interface)), 0, io)
+    }
+
+    /// A connection ended, or did not come about.
+    func ended(_ remote: Endpoint, because end: StreamEnd) {
+        onEvent(.connectionEnded(end, with: remote))
     }
 
     /// What a client transaction sent can't be sent there (RFC 3261 17.1.4).
@@ -200,5 +231,26 @@ final class Engine: Sendable {
         var hash = SipHash(key: hashKey)
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high
+    }
+}
+
+extension SIPMessage {
+    fileprivate var headerLineCount: Int {
+        switch self {
+        case .request(let request): request.message.lines.count
+        case .response(let response): response.message.lines.count
+        }
+    }
+}
+
+extension Refusal {
+    /// What the sender of a request that can't be framed is told; nil when nothing is to be told.
+    fileprivate init?(_ reason: StreamFramer.Reason) {
+        switch reason {
+        case .notSIP, .headersTooLong: return nil
+        case .messageTooLong: self.init(.messageTooLarge, "Message Too Large")
+        case .contentLengthMissing: self.init(.badRequest, "Missing Content-Length")
+        case .contentLengthInvalid: self.init(.badRequest, "Bad Content-Length")
+        }
     }
 }

@@ -130,7 +130,7 @@ public final class Proxy: Service, Sendable {
 
     /// The addresses that are listened on, with the ports that the system chose; empty when the proxy does not run.
     public var addresses: [Endpoint] {
-        running.withLock { $0?.listeners.map(\.local) ?? [] }
+        running.withLock { $0?.addresses ?? [] }
     }
 
     /// Transactions and timers that live now.
