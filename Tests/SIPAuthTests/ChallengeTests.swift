@@ -8,7 +8,7 @@ import Testing
         _ change: (inout DigestAuthenticator.Settings) -> Void = { _ in }
     ) throws -> [String] {
         let server = try Server(change)
-        return try server.authenticator.challenges(
+        return server.authenticator.challenges(
             realm: realm, as: .registrar, stale: stale, at: server.now, random: 42
         ).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -60,7 +60,7 @@ import Testing
             for realm in ["a.test", "b.test"] as [ByteSlice] {
                 for second in 0..<3 as Range<Int64> {
                     for random in 0..<3 as Range<UInt64> {
-                        let texts = try server.authenticator.challenges(
+                        let texts = server.authenticator.challenges(
                             realm: realm, as: role, stale: false, at: server.now + second,
                             random: random)
                         let nonces = Set(

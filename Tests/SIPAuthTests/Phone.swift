@@ -79,7 +79,7 @@ struct Server: Sendable {
     var header: String { role == .registrar ? "Authorization" : "Proxy-Authorization" }
 
     func challenge(_ index: Int = 0, random: UInt64 = .random(in: 0 ... .max)) throws -> [UInt8] {
-        try authenticator.challenges(
+        authenticator.challenges(
             realm: realm, as: role, stale: false, at: now, random: random)[index]
     }
 

@@ -10,6 +10,8 @@ final class CoreUnderTest {
     private let effects: RouteEffects
     private var core: ProxyCore
     private var randoms: UInt64 = 0
+    /// Lists with room for outputs, as a loop keeps them.
+    private var spare: [[Output]] = []
     var now = Instant.zero
     /// What was sent, in order.
     var sent: [[UInt8]] = []
@@ -31,10 +33,12 @@ final class CoreUnderTest {
             let (input, _) = Input.message(
                 try SIPMessage(buffer), from: source, on: 0, hashKey: World.hashKey, stripes: 1)
         else { throw Unexpected("a message that is dropped") }
-        try await perform(core.receive(input, at: now))
+        try await process(input)
     }
 
-    private func perform(_ outputs: [Output]) async throws {
+    private func process(_ input: Input) async throws {
+        var outputs = spare.popLast() ?? []
+        core.receive(input, at: now, into: &outputs)
         for output in outputs {
             switch output {
             case .send(let bytes, _, _, _): sent.append(bytes)
@@ -45,6 +49,8 @@ final class CoreUnderTest {
             case .event: break
             }
         }
+        outputs.removeAll(keepingCapacity: true)
+        spare.append(outputs)
     }
 
     private func route(_ arrival: Arrival) async throws {
@@ -57,6 +63,6 @@ final class CoreUnderTest {
         } catch let rejection as Rejection {
             action = Action(.reply(Reply(rejection)))
         }
-        try await perform(core.receive(.routed(consume request, action), at: now))
+        try await process(.routed(consume request, action))
     }
 }

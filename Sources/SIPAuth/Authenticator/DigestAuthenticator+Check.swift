@@ -60,7 +60,7 @@ extension DigestAuthenticator {
             }
         }
         let text = credentials.input.slice(credentials.input.nonce)
-        guard let nonce = try nonce(text, realm: realm, role: role) else {
+        guard let nonce = nonce(text, realm: realm, role: role) else {
             return .verdict(.challenge(reason: .forgedNonce, stale: false))
         }
         guard covers(credentials, request) else {
@@ -70,14 +70,10 @@ extension DigestAuthenticator {
     }
 
     /// The nonce of a text, or nil when none of our keys issued it.
-    private func nonce(_ text: ByteSlice, realm: ByteSlice, role: Role)
-        throws(CryptographyError) -> Nonce?
-    {
-        if let nonce = try mint.nonce(text, realm: realm, role: role.rawValue) { return nonce }
+    private func nonce(_ text: ByteSlice, realm: ByteSlice, role: Role) -> Nonce? {
+        if let nonce = mint.nonce(text, realm: realm, role: role.rawValue) { return nonce }
         for mint in previousMints {
-            if let nonce = try mint.nonce(text, realm: realm, role: role.rawValue) {
-                return nonce
-            }
+            if let nonce = mint.nonce(text, realm: realm, role: role.rawValue) { return nonce }
         }
         return nil
     }

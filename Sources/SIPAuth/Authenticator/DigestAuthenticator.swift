@@ -44,18 +44,15 @@ public final class DigestAuthenticator: Sendable {
         self.settings = settings
         offer = Offer(settings)
         self.isOurs = isOurs
-        let stripes = 8
-        mint = try NonceMint(key: key, stripes: stripes)
+        mint = try NonceMint(key: key)
         var previousMints: [NonceMint] = []
-        for key in previousKeys {
-            previousMints.append(try NonceMint(key: key, stripes: stripes))
-        }
+        for key in previousKeys { previousMints.append(try NonceMint(key: key)) }
         self.previousMints = previousMints
         replays = ReplayTable(
             capacity: settings.rememberedNonces, clockTolerance: settings.clockTolerance,
             start: start)
         var hashers: [Hasher] = []
-        for _ in 0..<stripes { hashers.append(Hasher(try DigestHasher(settings.algorithms))) }
+        for _ in 0..<8 { hashers.append(Hasher(try DigestHasher(settings.algorithms))) }
         self.hashers = hashers
     }
 
@@ -67,10 +64,10 @@ public final class DigestAuthenticator: Sendable {
     ///   - random: 64 random bits; they must not repeat within a second.
     public func challenges(
         realm: ByteSlice, as role: Role, stale: Bool, at now: UnixTime, random: UInt64
-    ) throws(CryptographyError) -> [[UInt8]] {
+    ) -> [[UInt8]] {
         var nonce: [UInt8] = []
         nonce.reserveCapacity(NonceBytes.textCount)
-        try mint.issue(realm: realm, role: role.rawValue, at: now, random: random, to: &nonce)
+        mint.issue(realm: realm, role: role.rawValue, at: now, random: random, to: &nonce)
         return settings.algorithms.map {
             Challenge(
                 realm: realm, nonce: nonce, algorithm: $0, qop: settings.qop, isStale: stale

@@ -15,10 +15,8 @@ package struct Nonce: Sendable {
 
 /// The layout of a nonce: 30 bytes, which are 40 characters of base64url (RFC 4648 section 5) without padding.
 ///
-///     role 1 | time in seconds 5 | random 8 | the first 16 bytes of an HMAC-SHA256 over all that and the realm
+///     role 1 | time in seconds 5 | random 8 | a keyed code over all that and the realm 16
 struct NonceBytes {
-    static let count = 30
-    static let codeStart = 14
     static let textCount = 40
 
     var bytes = InlineArray<30, UInt8>(repeating: 0)
@@ -26,13 +24,8 @@ struct NonceBytes {
     /// The part that the code covers.
     init(role: UInt8, time: UnixTime, random: UInt64) {
         bytes[0] = role
-        let seconds = UInt64(bitPattern: time.seconds)
-        for index in 0..<5 {
-            bytes[1 + index] = UInt8(truncatingIfNeeded: seconds >> UInt64(8 * (4 - index)))
-        }
-        for index in 0..<8 {
-            bytes[6 + index] = UInt8(truncatingIfNeeded: random >> UInt64(8 * (7 - index)))
-        }
+        write(UInt64(bitPattern: time.seconds), at: 1, length: 5)
+        write(random, at: 6, length: 8)
     }
 
     /// Nil when the text is not 40 characters of base64url.
@@ -67,19 +60,33 @@ struct NonceBytes {
 
     var role: UInt8 { bytes[0] }
 
-    var time: UnixTime {
-        var seconds: Int64 = 0
-        for index in 1..<6 { seconds = seconds << 8 | Int64(bytes[index]) }
-        return UnixTime(seconds: seconds)
+    var time: UnixTime { UnixTime(seconds: Int64(number(at: 1, length: 5))) }
+
+    /// Role and time.
+    var head: UInt64 { number(at: 0, length: 6) }
+
+    var random: UInt64 { number(at: 6, length: 8) }
+
+    /// What only we can have made.
+    var code: (high: UInt64, low: UInt64) {
+        get { (number(at: 14, length: 8), number(at: 22, length: 8)) }
+        set {
+            write(newValue.high, at: 14, length: 8)
+            write(newValue.low, at: 22, length: 8)
+        }
     }
 
-    /// The first half of the code, as a number.
-    var identity: UInt64 {
+    /// Up to eight bytes, the highest first.
+    private func number(at start: Int, length: Int) -> UInt64 {
         var value: UInt64 = 0
-        for index in NonceBytes.codeStart..<NonceBytes.codeStart + 8 {
-            value = value << 8 | UInt64(bytes[index])
-        }
+        for index in start..<start + length { value = value << 8 | UInt64(bytes[index]) }
         return value
+    }
+
+    private mutating func write(_ value: UInt64, at start: Int, length: Int) {
+        for index in 0..<length {
+            bytes[start + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (length - 1 - index)))
+        }
     }
 
     /// The character for the lowest six bits.

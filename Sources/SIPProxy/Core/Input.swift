@@ -1,5 +1,5 @@
 package import SIPCore
-package import SIPTransaction
+import SIPTransaction
 package import SIPTransport
 
 /// What happens to the core. It has no socket, clock, random number or task: all of it comes in here.
@@ -8,8 +8,8 @@ package enum Input: Sendable {
     case request(ReceivedRequest)
     /// A request that is framed but wrong.
     case refused(RefusedRequest)
-    /// A response that passed the check.
-    case response(ReceivedResponse)
+    /// A response that passed the check, and which branch of ours its top Via names.
+    case response(ReceivedResponse, BranchToken)
     /// The route sends a provisional response of its own before it is through.
     case provisional(Arrival, SIPStatus)
     /// The route's answer.
@@ -20,65 +20,6 @@ package enum Input: Sendable {
     case unreachable(Endpoint, branch: BranchToken)
     /// Nothing but time: deadlines that have passed are due.
     case tick
-}
-
-/// A request as it came, checked, with the key of its transaction.
-///
-/// A class, so that handing it to the core, the route and back moves one reference and not a message.
-package final class ReceivedRequest: Sendable {
-    package let request: SIPRequest
-    package let essentials: RequestEssentials
-    package let key: TransactionKey
-    package let source: Endpoint
-    /// Where it arrived.
-    package let interface: Interface
-
-    package init(
-        _ request: SIPRequest, _ essentials: RequestEssentials, key: TransactionKey,
-        from source: Endpoint, on listener: Int, at address: IPAddress? = nil,
-        over flow: Flow? = nil
-    ) {
-        self.request = request
-        self.essentials = essentials
-        self.key = key
-        self.source = source
-        interface = Interface(listener: listener, address: address, flow: flow)
-    }
-}
-
-/// A request that can't be worked with, and the response that it gets.
-package struct RefusedRequest: Sendable {
-    let request: SIPRequest
-    package let refusal: Refusal
-    let source: Endpoint
-    let interface: Interface
-
-    init(
-        _ request: SIPRequest, _ refusal: Refusal, from source: Endpoint, on interface: Interface
-    ) {
-        self.request = request
-        self.refusal = refusal
-        self.source = source
-        self.interface = interface
-    }
-}
-
-/// A response as it came, checked, and what its top Via says of our client transaction.
-package final class ReceivedResponse: Sendable {
-    let response: SIPResponse
-    let essentials: ResponseEssentials
-    let token: BranchToken
-    let source: Endpoint
-
-    init(
-        _ response: SIPResponse, _ essentials: ResponseEssentials, _ token: BranchToken,
-        from source: Endpoint
-    ) {
-        self.response = response
-        self.essentials = essentials
-        self.token = token
-        self.source = source
-    }
 }
 
 extension Input {
@@ -119,8 +60,8 @@ extension Input {
                 let branch = essentials.via.branch, let token = BranchToken(branch),
                 Int(token.stripe) < stripes
             else { return nil }
-            let received = ReceivedResponse(response, essentials, token, from: source)
-            return (.response(received), Int(token.stripe))
+            let received = ReceivedResponse(response, essentials, from: source)
+            return (.response(received, token), Int(token.stripe))
         }
     }
 }

@@ -3,9 +3,9 @@ import SIPTransaction
 
 extension ProxyCore {
     /// A response to something that we sent (RFC 3261 16.7, 17.1.3).
-    mutating func receive(_ received: ReceivedResponse, at now: Instant) {
+    mutating func receive(_ received: ReceivedResponse, for token: BranchToken, at now: Instant) {
         let status = received.response.status
-        guard let (session, index) = branch(received.token) else {
+        guard let (session, index) = branch(token) else {
             // RFC 6026 7.3: a response without a transaction "MUST NOT be forwarded".
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return

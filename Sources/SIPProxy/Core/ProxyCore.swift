@@ -55,12 +55,22 @@ package struct ProxyCore: ~Copyable {
 
     /// Takes what happened, and returns what is to be done, in order.
     package mutating func receive(_ input: consuming Input, at now: Instant) -> [Output] {
-        // Mostly an event or two, and what is sent.
-        outputs.reserveCapacity(4)
+        var done: [Output] = []
+        receive(input, at: now, into: &done)
+        return done
+    }
+
+    /// Takes what happened, and says what is to be done, in order.
+    ///
+    /// - Parameter done: an empty list to write to; one that is used again has its room already.
+    package mutating func receive(
+        _ input: consuming Input, at now: Instant, into done: inout [Output]
+    ) {
+        swap(&outputs, &done)
         switch input {
         case .request(let request): receive(request, at: now)
         case .refused(let refused): refuse(refused)
-        case .response(let response): receive(response, at: now)
+        case .response(let response, let token): receive(response, for: token, at: now)
         case .provisional(let arrival, let status): answerProvisionally(arrival, status, at: now)
         case .routed(let request, let action): answer(request, action, at: now)
         case .resolved(let query, let addresses): resolve(query, addresses, at: now)
@@ -68,9 +78,7 @@ package struct ProxyCore: ~Copyable {
         case .tick: break
         }
         fireTimers(at: now)
-        let done = outputs
-        outputs = []
-        return done
+        swap(&outputs, &done)
     }
 
     /// Takes no new calls from now on: requests outside of dialogs are answered 503, everything else goes on.

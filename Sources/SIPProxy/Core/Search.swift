@@ -10,8 +10,8 @@ final class Search {
     @exclusivity(unchecked) var request: RoutedRequest
     /// Who was not asked yet, in the order of their groups; nil stands for the Request-URI.
     @exclusivity(unchecked) private var waiting: ArraySlice<Target?> = []
-    /// The Request-URIs that were asked. RFC 3261 16.5: "a proxy MUST NOT add a target URI to the target set more than once".
-    @exclusivity(unchecked) private var asked: [URI] = []
+    /// Who was asked. RFC 3261 16.5: "a proxy MUST NOT add a target URI to the target set more than once".
+    @exclusivity(unchecked) private var asked: [Target?] = []
     @exclusivity(unchecked) private var times = RingTimes()
     /// When everybody has had time enough.
     @exclusivity(unchecked) private var end: Instant?
@@ -48,6 +48,12 @@ final class Search {
 
     /// The next group, without those that were asked before; empty when nobody is left.
     func nextGroup() -> [Target?] {
+        // Mostly one phone is all there is: the lists are the same one then.
+        if waiting.count == 1, asked.isEmpty {
+            asked = Array(waiting)
+            waiting = []
+            return asked
+        }
         while let first = waiting.first {
             // The Request-URI is asked once: it is all that a route said, and it is what the route left there.
             guard let first else {
@@ -56,8 +62,9 @@ final class Search {
             }
             let count = waiting.prefix { $0?.group == first.group }.count
             var group: [Target?] = []
-            for case let target? in waiting.prefix(count) where !asked.contains(target.uri) {
-                asked.append(target.uri)
+            for case let target? in waiting.prefix(count)
+            where !asked.contains(where: { $0?.uri == target.uri }) {
+                asked.append(target)
                 group.append(target)
             }
             waiting.removeFirst(count)

@@ -1,5 +1,4 @@
 package import SIPCore
-package import SIPTransaction
 
 /// The second part of our branch, there when the request was forked: what its routing depended on (RFC 5393 4.2.1).
 ///

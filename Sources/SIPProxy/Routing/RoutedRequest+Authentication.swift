@@ -33,7 +33,7 @@ extension RoutedRequest {
                 effects.event(
                     .authenticationRefused(reason: reason.rawValue, callID: callID, from: source))
             }
-            throw try challenge(role, realm: realm, isStale: isStale)
+            throw challenge(role, realm: realm, isStale: isStale)
         case .malformed(let text):
             throw Rejection(.badRequest, text)
         }
@@ -62,8 +62,8 @@ extension RoutedRequest {
 
     private func challenge(
         _ role: DigestAuthenticator.Role, realm: ByteSlice, isStale: Bool
-    ) throws -> Rejection {
-        let challenges = try site.digest.challenges(
+    ) -> Rejection {
+        let challenges = site.digest.challenges(
             realm: realm, as: role, stale: isStale, at: time, random: random)
         var rejection = Rejection(
             role == .registrar ? .unauthorized : .proxyAuthenticationRequired)

@@ -43,33 +43,39 @@ extension RoutedRequest {
     private mutating func popOwnRoutes() throws -> SIPURI? {
         let request = arrival.request
         guard request.message.firstLine(of: .route) != nil else { return nil }
-        var routes = request.routeValues
 
         // 16.4: "If the Request-URI of the request contains a value this proxy previously placed into a Record-Route header
         // field" a strict router sent it: the last Route is the real Request-URI.
         if let own = uri.sip, own.hasLooseRouting, own.parameters["sig"] != nil,
-            site.responsibility.includes(own),
-            let last = routes.last
+            site.responsibility.includes(own)
         {
-            routes.removeLast()
-            uri = try NameAddress(routing: last).uri
-            edits.routes = routes
-            return own
+            var routes = request.routeValues
+            if let last = routes.popLast() {
+                uri = try NameAddress(routing: last).uri
+                edits.routes = routes
+                return own
+            }
         }
 
         // The twin of a double Record-Route (RFC 5658) comes right after; so does what a spiral left. A copy for the next entry of ours
         // would come back to us unchanged but for that entry: all go at once.
         var popped: SIPURI?
-        var count = 0
-        while count < routes.count {
-            guard let route = try NameAddress(routing: routes[count]).uri.sip,
-                site.responsibility.includes(route)
-            else { break }
-            if popped == nil { popped = route }
-            count += 1
+        var rest: [ByteSlice] = []
+        var isOnTop = true
+        for value in request.message.elements(of: .route) {
+            if isOnTop {
+                if let route = try NameAddress(routing: value).uri.sip,
+                    site.responsibility.includes(route)
+                {
+                    popped = popped ?? route
+                    continue
+                }
+                guard popped != nil else { return nil }
+                isOnTop = false
+            }
+            rest.append(value)
         }
-        routes.removeFirst(count)
-        if popped != nil { edits.routes = routes }
+        if popped != nil { edits.routes = rest }
         return popped
     }
 }

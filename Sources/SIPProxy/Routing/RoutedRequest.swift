@@ -39,7 +39,7 @@ extension RoutedRequest {
 }
 
 /// What a route causes before it is through.
-package struct RouteEffects: Sendable {
+package final class RouteEffects: Sendable {
     package let provisional: @Sendable (Arrival, SIPStatus) -> Void
     package let event: @Sendable (ProxyEvent) -> Void
     /// ``Router/responded(_:)``.

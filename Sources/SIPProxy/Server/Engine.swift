@@ -133,7 +133,9 @@ final class Engine: Sendable {
     var unanswered: Int { stripes.reduce(0) { $0 + $1.unanswered } }
 
     private func process(_ input: consuming Input, _ stripe: Int, _ io: LoopIO) {
-        for output in stripes[stripe].receive(input, at: Clock.instant) {
+        var outputs = io.takeOutputs()
+        stripes[stripe].receive(input, at: Clock.instant, into: &outputs)
+        for output in outputs {
             switch output {
             case .send(let bytes, let destination, let interface, let branch):
                 io.send(bytes, to: destination, from: interface, for: branch)
@@ -143,6 +145,7 @@ final class Engine: Sendable {
             case .event(let event): onEvent(event)
             }
         }
+        io.giveBack(outputs)
     }
 
     private func route(_ arrival: Arrival, _ stripe: Int, _ io: LoopIO) {

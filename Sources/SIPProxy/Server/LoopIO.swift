@@ -19,6 +19,8 @@ final class LoopIO: Sendable {
         /// Whether datagrams are being read: what they cause is sent when all that waited is worked off.
         var isInBurst = false
         var outgoing: [Datagram] = []
+        /// Lists for what a core wants done, empty and with room: as many as there was work within work.
+        var outputs: [[Output]] = []
     }
 
     private struct Datagram {
@@ -66,6 +68,17 @@ final class LoopIO: Sendable {
     /// Runs the work on this loop: at once when it is the current one.
     func perform(_ work: @escaping @Sendable () -> Void) {
         if isCurrent { work() } else { eventLoop.execute(work) }
+    }
+
+    // MARK: Room for outputs
+
+    /// An empty list for what a core wants done, mostly with room in it. To be called on the loop.
+    func takeOutputs() -> [Output] { state.value.outputs.popLast() ?? [] }
+
+    /// Takes a list back, for the next one. To be called on the loop.
+    func giveBack(_ outputs: consuming [Output]) {
+        outputs.removeAll(keepingCapacity: true)
+        state.value.outputs.append(outputs)
     }
 
     // MARK: Sending

@@ -1,4 +1,4 @@
-package import SIPTransaction
+package import SIPCore
 
 /// The secret of a site: nonces and Record-Routes are signed with it.
 ///

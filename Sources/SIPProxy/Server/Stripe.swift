@@ -12,12 +12,11 @@ final class Stripe: Sendable {
         self.core = Mutex(core)
     }
 
-    /// Gives the core what happened, and returns what is to be done.
-    func receive(_ input: Input, at now: Instant) -> [Output] {
+    /// Gives the core what happened, and takes what is to be done.
+    func receive(_ input: Input, at now: Instant, into outputs: inout [Output]) {
         core.withLock { core in
-            let outputs = core.receive(input, at: now)
+            core.receive(input, at: now, into: &outputs)
             nanoseconds.store(core.nextDeadline?.nanoseconds ?? .max, ordering: .relaxed)
-            return outputs
         }
     }
 

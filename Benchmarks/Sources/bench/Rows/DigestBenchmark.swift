@@ -15,7 +15,7 @@ struct DigestBenchmark: Benchmark {
         self.authenticator = authenticator
         subscribers = try World.subscribers()
         nonces = try (0..<Inputs.count).map { index in
-            let challenges = try authenticator.challenges(
+            let challenges = authenticator.challenges(
                 realm: World.realm, as: .proxy, stale: false, at: World.time,
                 random: UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
             guard let nonce = try DigestChallenge(ByteSlice(challenges[0])).nonce else {

@@ -1,5 +1,4 @@
 import SIPCore
-import SIPTransaction
 import Testing
 
 @Suite("SipHash-2-4 with 128 bits") struct SipHashTests {

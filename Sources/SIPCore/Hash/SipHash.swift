@@ -53,7 +53,8 @@ package struct SipHash {
 
     @inline(__always)
     private mutating func append(_ bytes: Span<UInt8>, _ transform: (UInt64) -> UInt64) {
-        let raw = bytes.bytes
+        // Bytes of bytes: every one of them is initialized.
+        let raw = unsafe bytes.bytes
         let count = bytes.count
         let shift = length % 8 * 8
         length &+= UInt64(count)
@@ -119,7 +120,7 @@ extension RawSpan {
     @inline(__always)
     fileprivate func word(at offset: Int) -> UInt64 {
         // The load is checked to be in bounds; any eight bytes are an integer.
-        UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 }
 

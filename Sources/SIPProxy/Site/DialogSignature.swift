@@ -1,5 +1,4 @@
 package import SIPCore
-package import SIPTransaction
 
 /// The signature in our Record-Route, over the dialog's Call-ID, the tag of whoever sent its first request, and the moment.
 ///
