@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "SipdTests",
             dependencies: [
-                "sipd", "SIPCore", "SIPLocation", "SIPMariaDB",
+                "sipd", "SIPCore", "SIPLocation", "SIPMariaDB", "SIPTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -14,6 +14,8 @@ package struct Arrival: Sendable {
     package var request: SIPRequest { received.request }
     package var essentials: RequestEssentials { received.essentials }
     package var source: Endpoint { received.source }
+    /// The names that its sender's certificate proves, in small letters.
+    var provenNames: [ByteSlice] { received.provenNames }
     /// The index of the listener that received it.
     package var listener: Int { received.interface.listener }
     /// Where it arrived: what answers it leaves from there.

@@ -12,17 +12,20 @@ package final class ReceivedRequest: Sendable {
     package let source: Endpoint
     /// Where it arrived.
     package let interface: Interface
+    /// The names that a verified certificate of the connection's other end is for, in small letters.
+    let provenNames: [ByteSlice]
 
     package init(
         _ request: SIPRequest, _ essentials: RequestEssentials, key: TransactionKey,
         from source: Endpoint, on listener: Int, at address: IPAddress? = nil,
-        over flow: Flow? = nil
+        over flow: Flow? = nil, provenNames: [ByteSlice] = []
     ) {
         self.request = request
         self.essentials = essentials
         self.key = key
         self.source = source
         interface = Interface(listener: listener, address: address, flow: flow)
+        self.provenNames = provenNames
     }
 }
 

@@ -33,11 +33,13 @@ extension Input {
     ///   - listener: the index of the listener that it arrived on.
     ///   - address: the machine's address that it was sent to, when the listener is bound to a wildcard: answers leave from it.
     ///   - flow: the connection that it came on; nil over UDP.
+    ///   - provenNames: whom a verified certificate says the connection's other end to be.
     ///   - stripes: how many there are, 1 to 256.
     /// - Returns: nil for a response that is not for us: it is dropped (RFC 6026 section 7.3).
     package static func message(
         _ message: SIPMessage, from source: Endpoint, on listener: Int,
-        at address: IPAddress? = nil, over flow: Flow? = nil, hashKey: HashKey, stripes: Int
+        at address: IPAddress? = nil, over flow: Flow? = nil, provenNames: [ByteSlice] = [],
+        hashKey: HashKey, stripes: Int
     ) -> (input: Input, stripe: Int)? {
         switch message {
         case .request(let request):
@@ -47,7 +49,7 @@ extension Input {
                     request: request, essentials: essentials, hashKey: hashKey)
                 let received = ReceivedRequest(
                     request, essentials, key: key, from: source, on: listener, at: address,
-                    over: flow)
+                    over: flow, provenNames: provenNames)
                 return (.request(received), key.stripe(of: stripes))
             } catch {
                 let refused = RefusedRequest(

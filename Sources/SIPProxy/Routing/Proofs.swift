@@ -27,10 +27,15 @@ public struct Dialog: Sendable {
     package init() {}
 }
 
-/// Proof that a request came from an address that the settings trust.
+/// Proof that a request came from an address that the settings trust, or from somebody with a certificate that they trust.
 public struct Peer: Sendable {
     /// Where the request came from.
     public let endpoint: Endpoint
+    /// The trusted name that the certificate is for (RFC 5922 7.1), in small letters; nil when the address was enough.
+    public let name: ByteSlice?
 
-    package init(endpoint: Endpoint) { self.endpoint = endpoint }
+    package init(endpoint: Endpoint, name: ByteSlice? = nil) {
+        self.endpoint = endpoint
+        self.name = name
+    }
 }

@@ -105,12 +105,19 @@ extension RoutedRequest {
         return site.responsibility.includes(sip)
     }
 
-    /// Proof that the request came from an address that the settings trust; nil when it did not.
+    /// Proof that the request came from an address that the settings trust, or over TLS from somebody whose certificate is for a name
+    /// that they trust; nil when it did not.
     public var trustedPeer: Peer? {
         mutating get {
-            guard site.trustedPeers.contains(source.address) else { return nil }
-            edits.isProven = true
-            return Peer(endpoint: source)
+            if site.trustedPeers.contains(source.address) {
+                edits.isProven = true
+                return Peer(endpoint: source)
+            }
+            for name in arrival.provenNames where site.trustedNames.contains(name) {
+                edits.isProven = true
+                return Peer(endpoint: source, name: name)
+            }
+            return nil
         }
     }
 }

@@ -44,9 +44,10 @@ final class Engine: Sendable {
     /// - Parameters:
     ///   - address: the machine's address that it was sent to, when the listener is bound to a wildcard.
     ///   - flow: the connection that it came on; nil over UDP.
+    ///   - provenNames: whom a verified certificate says its other end to be.
     func received(
         _ bytes: [UInt8], from source: Endpoint, on listener: Int, at address: IPAddress?,
-        over flow: Flow? = nil, by io: LoopIO
+        over flow: Flow? = nil, provenNames: [ByteSlice] = [], by io: LoopIO
     ) {
         let message: SIPMessage
         do {
@@ -66,8 +67,8 @@ final class Engine: Sendable {
         }
         guard
             let (input, stripe) = Input.message(
-                message, from: source, on: listener, at: address, over: flow, hashKey: hashKey,
-                stripes: stripes.count)
+                message, from: source, on: listener, at: address, over: flow,
+                provenNames: provenNames, hashKey: hashKey, stripes: stripes.count)
         else {
             if case .response(let response) = message {
                 onEvent(.strayResponse(response.status, from: source))

@@ -213,7 +213,7 @@ extension LoopIO {
         state.value.isInBurst = true
         state.value.engine?.received(
             bytes, from: connection.remote, on: connection.listener, at: connection.local,
-            over: connection.flow, by: self)
+            over: connection.flow, provenNames: connection.provenNames, by: self)
     }
 
     private func broken(

@@ -23,6 +23,11 @@ public struct ProxySettings: Sendable {
     public var digest = DigestAuthenticator.Settings()
     /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
     public var trustedPeers: [IPAddress] = []
+    /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
+    public var tls: TLSSettings?
+    /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when ``TLSSettings/clientVerification`` has them
+    /// verified.
+    public var trustedNames: [String] = []
     /// How long after its first request a dialog's requests are let through without another proof: longer than any call lasts.
     public var longestDialog = Duration.seconds(7 * 24 * 3600)
     /// Timers of RFC 3261 17; T1 is 500 ms.
@@ -64,6 +69,21 @@ extension Endpoint {
     /// A TCP port on one address.
     public static func tcp(_ address: IPAddress, port: UInt16) -> Endpoint {
         Endpoint(.tcp, address, port: port)
+    }
+}
+
+extension Endpoint {
+    /// A TLS port on every IPv4 address of the machine.
+    public static func tls(port: UInt16) -> Endpoint { Endpoint(.tls, .v4(0), port: port) }
+
+    /// A TLS port on one address.
+    public static func tls(_ address: IPAddress, port: UInt16) -> Endpoint {
+        Endpoint(.tls, address, port: port)
+    }
+
+    /// A WebSocket port on every IPv4 address of the machine; secure when asked for.
+    public static func webSocket(port: UInt16, isSecure: Bool = true) -> Endpoint {
+        Endpoint(isSecure ? .wss : .ws, .v4(0), port: port)
     }
 }
 

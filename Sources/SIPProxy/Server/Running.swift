@@ -12,6 +12,7 @@ final class Running: Sendable {
     let addresses: [Endpoint]
     private let listeners: [BoundListener]
     private let streams: StreamTransport
+    private let tls: TLSContexts?
     private let loops: [LoopIO]
     private let group: any EventLoopGroup
     private let ownsGroup: Bool
@@ -24,7 +25,9 @@ final class Running: Sendable {
         _ settings: ProxySettings, _ router: any Router, _ group: any EventLoopGroup,
         ownsGroup: Bool, events: EventStreams
     ) async throws {
-        let streams = StreamTransport(on: Array(group.makeIterator()), settings.streams)
+        let tls = try Running.tls(settings)
+        self.tls = tls
+        let streams = StreamTransport(on: Array(group.makeIterator()), settings.streams, tls: tls)
         let loops = streams.loops.map { LoopIO($0, listeners: settings.listen.count) }
         for (io, loop) in zip(loops, streams.loops) {
             try await io.eventLoop.submit { streams.start(loop, io.streamSink) }.get()
@@ -67,6 +70,25 @@ final class Running: Sendable {
         }
     }
 
+    /// - Throws: `TLSError`; then all stays as it was.
+    func reload(_ settings: TLSSettings) throws(TLSError) {
+        guard let tls else { throw .noCertificate }
+        try tls.reload(settings)
+    }
+
+    /// - Throws: `TLSError` for settings that leave a door half open.
+    private static func tls(_ settings: ProxySettings) throws(TLSError) -> TLSContexts? {
+        guard settings.trustedNames.isEmpty || settings.tls?.clientVerification ?? .none != .none
+        else { throw .trustedNamesWithoutVerification }
+        guard let tls = settings.tls else {
+            guard !settings.listen.contains(where: \.transport.isSecure) else {
+                throw .noCertificate
+            }
+            return nil
+        }
+        return try TLSContexts(tls)
+    }
+
     func stop() async {
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
@@ -97,7 +119,8 @@ final class Running: Sendable {
             signature: DialogSignature(
                 key: settings.key.dialogs, previous: settings.otherKeys.map(\.dialogs),
                 lifetime: settings.longestDialog),
-            trustedPeers: Set(settings.trustedPeers))
+            trustedPeers: Set(settings.trustedPeers),
+            trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }))
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)

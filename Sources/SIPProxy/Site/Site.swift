@@ -8,15 +8,18 @@ package final class Site: Sendable {
     package let digest: DigestAuthenticator
     package let signature: DialogSignature
     package let trustedPeers: Set<IPAddress>
+    /// In small letters.
+    package let trustedNames: Set<ByteSlice>
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
-        trustedPeers: Set<IPAddress> = []
+        trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = []
     ) {
         self.responsibility = responsibility
         self.digest = digest
         self.signature = signature
         self.trustedPeers = trustedPeers
+        self.trustedNames = trustedNames
     }
 
     package var listeners: [Listener] { responsibility.listeners }

@@ -1,7 +1,6 @@
 package import NIOCore
 import NIOSSL
 import NIOTLS
-import NIOWebSocket
 package import SIPCore
 
 /// A connection: the end of its channel's pipeline. It belongs to its event loop.
@@ -25,8 +24,9 @@ package final class StreamConnection {
     private var intake: StreamIntake
     private var context: ChannelHandlerContext?
     private(set) var isOpen = false
-    /// Whom the other end has proven to be; nil when nobody asked for a proof.
-    package private(set) var certificate: PeerCertificate?
+    private var certificate: PeerCertificate?
+    /// Whom the other end has proven to be, in small letters: one that connected, and was asked.
+    package var provenNames: [ByteSlice] { peer == nil ? certificate?.identities ?? [] : [] }
     /// Why it is being closed.
     private var end: StreamEnd?
     /// Whether something was written that is not flushed.
@@ -168,7 +168,7 @@ extension StreamConnection: ChannelInboundHandler {
             return
         }
         close(
-            error is WebSocketViolation || error is NIOWebSocketError
+            error is WebSocketViolation
                 ? .protocolError : .closedByPeer)
     }
 

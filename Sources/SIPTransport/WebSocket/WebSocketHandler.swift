@@ -33,20 +33,40 @@ final class WebSocketHandler: ChannelDuplexHandler {
             context.fireChannelRead(wrapInboundOut(ByteBuffer()))
         case .close:
             close(.normalClosure, context)
-        case .failure(let code):
-            close(code, context)
-            context.fireErrorCaught(WebSocketViolation())
+        case .failure(let code): fail(code, context)
         }
+    }
+
+    /// What the frame decoder refuses: it goes by the length that a frame declares.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? NIOWebSocketError else {
+            context.fireErrorCaught(error)
+            return
+        }
+        if isClosing { return }
+        fail(error == .invalidFrameLength ? .messageTooLarge : .protocolError, context)
+    }
+
+    /// RFC 6455 7.1.7: "an endpoint SHOULD send a Close frame with an appropriate status code before
+    /// proceeding to _Close the WebSocket Connection_".
+    private func fail(_ code: WebSocketErrorCode, _ context: ChannelHandlerContext) {
+        isClosing = true
+        writeClose(code, context)
+        context.fireErrorCaught(WebSocketViolation())
     }
 
     private func close(_ code: WebSocketErrorCode, _ context: ChannelHandlerContext) {
         isClosing = true
+        writeClose(code, context)
+        context.close(promise: nil)
+    }
+
+    private func writeClose(_ code: WebSocketErrorCode, _ context: ChannelHandlerContext) {
         let number = UInt16(webSocketErrorCode: code)
         write(
             .connectionClose,
             [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)], context)
         context.flush()
-        context.close(promise: nil)
     }
 
     private func write(

@@ -14,7 +14,7 @@ enum WebSocketUpgrade {
         let refusal = PlainHTTPRefusal()
         let name = "plain HTTP"
         let upgrader = NIOWebSocketServerUpgrader(
-            maxFrameSize: settings.maximumMessage,
+            maxFrameSize: settings.maximumMessage, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 channel.eventLoop.makeSucceededFuture(
                     offersSIP(head) ? ["Sec-WebSocket-Protocol": "sip"] : nil)
@@ -59,6 +59,7 @@ private final class PlainHTTPRefusal: ChannelInboundHandler, RemovableChannelHan
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        // What asked for a WebSocket that there is not comes as a plain request after this.
+        if !(error is NIOWebSocketUpgradeError) { context.close(promise: nil) }
     }
 }

@@ -17,7 +17,7 @@ extension Daemon {
         MetricsSystem.bootstrap(tally)
         let reload = Reload(
             running: settings, reread: reread, threshold: threshold, logger: logger,
-            registrations: registrations, accounts: accounts)
+            registrations: registrations, accounts: accounts, proxy: proxy)
         let start = Instant.now
         let controls = ControlDesk.Daemon(
             forget: { accounts.invalidate(username: $0.user, domain: $0.host) },

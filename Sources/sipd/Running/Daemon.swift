@@ -133,6 +133,9 @@ struct Daemon {
         own.digest.qop = settings.authentication.qop.compactMap(\.qualityOfProtection)
         own.digest.nonceLifetime = Int64(settings.authentication.nonceLifetime)
         own.trustedPeers = settings.trustedPeers
+        own.tls = settings.tlsSettings
+        own.trustedNames = settings.tls.trustedNames
+        own.streams = settings.streamSettings
         let timers = settings.timers
         own.timers = .init(t1: timers.t1, t2: timers.t2, t4: timers.t4)
         own.timers.c = timers.c

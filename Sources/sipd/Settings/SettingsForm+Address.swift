@@ -28,9 +28,9 @@ extension SettingsForm {
         }
     }
 
-    /// Where to listen: `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`, an IPv6 address in brackets.
+    /// Where to listen: a transport, address and port, `udp:ADDRESS:PORT`; an IPv6 address in brackets.
     package static var listen: SettingsForm<Endpoint> {
-        .scalar("an address such as udp:0.0.0.0:5060 or udp:[::]:5060") { text throws(Complaint) in
+        .scalar("an address such as udp:0.0.0.0:5060 or tls:[::]:5061") { text throws(Complaint) in
             guard let colon = text.firstIndex(of: ":") else { throw Complaint() }
             let scheme = text[..<colon].lowercased()
             guard let transport = Transport(ByteSlice(scheme)) else {
@@ -50,9 +50,6 @@ extension SettingsForm {
             guard host.hasPrefix("[") == host.contains(":"), let address = IPAddress(String(host))
             else {
                 throw Complaint("'\(host)' is no numeric address")
-            }
-            guard transport == .udp || transport == .tcp else {
-                throw Complaint("\(transport) is not built yet, use udp or tcp")
             }
             return Endpoint(transport, address, port: number)
         }

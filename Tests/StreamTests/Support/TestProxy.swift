@@ -14,6 +14,9 @@ func withProxy<Result>(
         listen: transports.map { Endpoint($0, address, port: 0) }, domains: ["voice.test"])
     settings.eventLoops = 2
     settings.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    // The machine may be busy with something else.
+    settings.streams.handshakeTime = .seconds(60)
+    settings.streams.connectTime = .seconds(60)
     change(&settings)
     let proxy = Proxy(settings, router: ClosureRouter(route))
     let events = proxy.events()
