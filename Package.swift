@@ -165,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "StreamTests",
             dependencies: [
-                "SIPCore", "SIPLocation", "SIPProxy", "SIPTransport",
+                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,6 +1,13 @@
 package import SIPCore
 package import SIPTransport
 
+extension Interface {
+    /// The interface, for what goes over a connection that is there, or nowhere.
+    var overExisting: Interface {
+        Interface(listener: listener, address: address, flow: .existing)
+    }
+}
+
 /// Where a message arrived, or from where one leaves: a listener and, when that is bound to a wildcard, which of the machine's
 /// addresses.
 package struct Interface: Hashable, Sendable {

@@ -140,6 +140,8 @@ final class Engine: Sendable {
             switch output {
             case .send(let bytes, let destination, let interface, let branch):
                 io.send(bytes, to: destination, from: interface, for: branch)
+            case .sendNamed(let bytes, let destination, let name, let interface, let branch):
+                io.send(bytes, to: destination, named: name, from: interface, for: branch)
             case .route(let arrival): route(arrival, stripe, io)
             case .failed(let search): routeAgain(search, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
@@ -199,7 +201,8 @@ final class Engine: Sendable {
                     guard let io else { return }
                     io.perform { self.process(.provisional(arrival, status), stripe, io) }
                 },
-                event: onEvent, responded: { [router] in router.responded(&$0) })
+                event: onEvent, responded: { [router] in router.responded(&$0) },
+                atEnd: { [weak io] flow, name, work in io?.atEnd(of: flow, name, work) })
         }
     }
 

@@ -26,6 +26,7 @@ final class LoopIO: Sendable {
     private struct Datagram {
         let bytes: [UInt8]
         let destination: Endpoint
+        let name: ByteSlice?
         let interface: Interface
         let branch: BranchToken?
     }
@@ -89,13 +90,16 @@ final class LoopIO: Sendable {
     /// Each datagram wakes its receiver, which on the same machine may take the processor at once: better when our own work
     /// is done.
     ///
-    /// - Parameter branch: the client transaction that hears of it when the system says that it can't be sent there.
+    /// - Parameters:
+    ///   - name: over TLS, whom the certificate has to be for; nil: for the address.
+    ///   - branch: the client transaction that hears of it when the system says that it can't be sent there.
     func send(
-        _ bytes: [UInt8], to destination: Endpoint, from interface: Interface,
-        for branch: BranchToken?
+        _ bytes: [UInt8], to destination: Endpoint, named name: ByteSlice? = nil,
+        from interface: Interface, for branch: BranchToken?
     ) {
         let datagram = Datagram(
-            bytes: bytes, destination: destination, interface: interface, branch: branch)
+            bytes: bytes, destination: destination, name: name, interface: interface,
+            branch: branch)
         guard state.value.isInBurst else {
             send(datagram)
             if destination.transport.isReliable { streams.flush() }
@@ -137,7 +141,7 @@ final class LoopIO: Sendable {
             StreamMessage(
                 message.bytes, to: message.destination, over: message.interface.flow,
                 listener: message.interface.listener, from: message.interface.address,
-                ticket: message.branch.map { StreamMessage.Ticket($0) }))
+                name: message.name, ticket: message.branch.map { StreamMessage.Ticket($0) }))
     }
 
     /// A message did not leave.
@@ -174,6 +178,13 @@ final class LoopIO: Sendable {
         }
 
         func burstEnded(on port: UDPPort) { io.flush() }
+    }
+}
+
+extension LoopIO {
+    /// Has something done when a connection ends.
+    func atEnd(of flow: Flow, _ name: ByteSlice, _ work: @escaping @Sendable () async -> Void) {
+        perform { self.streams.atEnd(of: flow, name, work) }
     }
 }
 

@@ -8,6 +8,8 @@ package final class Site: Sendable {
     package let digest: DigestAuthenticator
     package let signature: DialogSignature
     package let trustedPeers: Set<IPAddress>
+    /// Whether we listen for connections.
+    let hasConnections: Bool
     /// In small letters.
     package let trustedNames: Set<ByteSlice>
 
@@ -19,6 +21,7 @@ package final class Site: Sendable {
         self.digest = digest
         self.signature = signature
         self.trustedPeers = trustedPeers
+        hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
         self.trustedNames = trustedNames
     }
 

@@ -70,9 +70,10 @@ final class ConnectionTable: Sendable {
         let accepted = Accepted(
             remote: message.destination, listener: message.listener, local: message.local)
         return state.withLock { state in
-            if let flow = state.accepted[accepted] { return .open(flow) }
+            // Whoever connected has proven no name.
+            if peer.name == nil, let flow = state.accepted[accepted] { return .open(flow) }
             if let way = state.peers[peer] { return way }
-            if message.destination.transport.canConnect {
+            if message.mayConnect {
                 state.peers[peer] = .connecting(loop: loop)
             }
             return nil

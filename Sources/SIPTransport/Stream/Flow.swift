@@ -8,6 +8,10 @@ package struct Flow: Hashable, Sendable {
     /// Loop 12 bits, place 22, generation 30.
     private let word: UInt64
 
+    /// Stands for whatever connection leads to the destination: none is opened.
+    package static let existing = Flow(
+        loop: maximumLoops - 1, place: maximumPlaces - 1, generation: 0)
+
     /// So many loops can be told apart.
     static let maximumLoops = 1 << 12
     /// So many connections a loop.

@@ -196,7 +196,11 @@ final class LoopConnections {
             if let peer = connection.peer { failed(peer) }
         }
         release(connection.flow)
-        for work in connection.takeClosing() { Task { await work() } }
+        let closing = connection.takeClosing()
+        // At the end of the process nothing is there to do it with.
+        if end != .stopped {
+            for work in closing { Task { await work() } }
+        }
     }
 
     /// RFC 5923: what is for that address goes over this connection from now on.
@@ -218,7 +222,7 @@ final class LoopConnections {
     // MARK: Opening
 
     private func connect(_ message: StreamMessage) {
-        guard message.destination.transport.canConnect, let handle else {
+        guard message.mayConnect, let handle else {
             sink?.undelivered(message)
             return
         }

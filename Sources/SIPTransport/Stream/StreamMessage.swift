@@ -8,6 +8,8 @@ package struct StreamMessage: Sendable {
     package let destination: Endpoint
     /// The connection that they go over, as long as it lives.
     package var flow: Flow?
+    /// Whether a connection may be opened for it.
+    let mayConnect: Bool
     /// The listener whose address the message gives as its sender's.
     package let listener: Int
     /// Which of the machine's addresses they leave from; nil leaves it to the system.
@@ -35,7 +37,8 @@ package struct StreamMessage: Sendable {
     ) {
         self.bytes = bytes
         self.destination = destination
-        self.flow = flow
+        mayConnect = flow != .existing && destination.transport.canConnect
+        self.flow = flow == .existing ? nil : flow
         self.listener = listener
         self.local = local
         self.name = name

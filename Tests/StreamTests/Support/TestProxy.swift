@@ -10,6 +10,15 @@ func withProxy<Result>(
     route: @escaping ClosureRouter.Route = answersOrRelays,
     _ test: (TestProxy) async throws -> Result
 ) async throws -> Result {
+    try await withProxy(transports, on: address, change, router: ClosureRouter(route), test)
+}
+
+/// The same with a router of a type of its own.
+func withProxy<Result>(
+    _ transports: [Transport], on address: IPAddress = .loopback,
+    _ change: (inout ProxySettings) -> Void = { _ in }, router: some Router,
+    _ test: (TestProxy) async throws -> Result
+) async throws -> Result {
     var settings = ProxySettings(
         listen: transports.map { Endpoint($0, address, port: 0) }, domains: ["voice.test"])
     settings.eventLoops = 2
@@ -18,7 +27,7 @@ func withProxy<Result>(
     settings.streams.handshakeTime = .seconds(60)
     settings.streams.connectTime = .seconds(60)
     change(&settings)
-    let proxy = Proxy(settings, router: ClosureRouter(route))
+    let proxy = Proxy(settings, router: router)
     let events = proxy.events()
     try await proxy.start()
     do {
