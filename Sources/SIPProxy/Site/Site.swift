@@ -9,17 +9,24 @@ package final class Site: Sendable {
     package let digest: DigestAuthenticator
     package let signature: DialogSignature
     package let trustedPeers: Set<IPAddress>
+    /// In small letters.
+    package let trustedNames: Set<ByteSlice>
     package let names: NameRule
+    /// Whether we listen for connections.
+    let hasConnections: Bool
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
-        trustedPeers: Set<IPAddress> = [], names: NameRule = .own
+        trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
+        names: NameRule = .own
     ) {
         self.responsibility = responsibility
         self.digest = digest
         self.signature = signature
         self.trustedPeers = trustedPeers
+        self.trustedNames = trustedNames
         self.names = names
+        hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
     }
 
     package var listeners: [Listener] { responsibility.listeners }
@@ -28,8 +35,11 @@ package final class Site: Sendable {
     package var tables: SiteTables { responsibility.tables.now }
 
     /// Proof that an address is trusted, by the settings or by the operator's tables; nil when it is not.
-    package func peer(at endpoint: Endpoint) -> Peer? {
+    package func peer(at endpoint: Endpoint, provenNames: [ByteSlice] = []) -> Peer? {
         if trustedPeers.contains(endpoint.address) { return Peer(endpoint: endpoint) }
+        if let name = provenNames.first(where: trustedNames.contains) {
+            return Peer(endpoint: endpoint, name: name)
+        }
         let network = tables.network(of: endpoint.address, port: endpoint.port)
         return network.map { Peer(endpoint: endpoint, network: $0) }
     }

@@ -29,6 +29,8 @@ package struct Settings: Equatable, Sendable {
     package var tryingOnRegister = false
     /// Addresses whose INVITEs need no credentials: gateways.
     package var trustedPeers: [IPAddress] = []
+    package var tls = TLS()
+    package var connections = Connections()
     package var location = Location()
     package var authentication = Authentication()
     package var accounts = Accounts()
