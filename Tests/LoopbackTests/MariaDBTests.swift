@@ -74,7 +74,8 @@ extension Loopback {
             }
             for user in 0..<2 {
                 #expect(
-                    try Phones.register(user, at: daemon, run: "a\(user)").hasPrefix("SIP/2.0 200 "))
+                    try Phones.register(user, at: daemon, run: "a\(user)").hasPrefix("SIP/2.0 200 ")
+                )
             }
             #expect(try operate("online", "--count") == "2\n")
             _ = try operate("location", "add", "user0@voice.test", "sip:gate@192.0.2.9")
