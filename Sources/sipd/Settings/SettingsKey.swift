@@ -52,7 +52,7 @@ extension SettingsKey {
         SettingsKey(
             "maximum_transactions", \.maximumTransactions, .integer(64...10_000_000)),
         SettingsKey("trying_on_register", \.tryingOnRegister, .bool),
-        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .address), isList: true),
+        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .network), isList: true),
         SettingsKey("location.mode", \.location.mode, .number()),
         SettingsKey("location.flush_interval", \.location.flushInterval, .seconds(1...3_600)),
         SettingsKey("location.minimum_expires", \.location.minimumExpires, .seconds(1...86_400)),
