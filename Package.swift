@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests",
             dependencies: [
-                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation",
+                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -144,6 +144,9 @@ let package = Package(
             name: "ScenarioTests",
             dependencies: [
                 "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting", "SIPTransaction",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
@@ -155,7 +158,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SIPMariaDBTests",
-            dependencies: ["MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
+            dependencies: [
+                "CMariaDB", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
+            ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),

@@ -41,25 +41,6 @@ extension Loopback {
                 environment: environment)
         }
 
-        /// Registers one phone, and gives what it was answered at last.
-        private func register(_ user: Int = 0, at sipd: Sipd, run: String) throws -> String {
-            var phones = Phones(try UDPClient(to: sipd.port), run: run)
-            try phones.register(user..<user + 1)
-            return phones.answered[user] ?? phones.refused[user] ?? ""
-        }
-
-        /// Until a REGISTER is answered 200: an outage is remembered for a second or two.
-        private func registerEventually(at sipd: Sipd) throws {
-            let deadline = Deadline(30)
-            var round = 0
-            while try !register(at: sipd, run: "again\(round)").hasPrefix("SIP/2.0 200 ") {
-                round += 1
-                #expect(!deadline.hasPassed)
-                if deadline.hasPassed { return }
-                poll(nil, 0, 100)
-            }
-        }
-
         @Test(
             "a registration survives a restart in modes 1, 2 and 3, and no mode forgets it while it runs",
             arguments: [0, 1, 2, 3])
@@ -138,12 +119,12 @@ extension Loopback {
             #expect(try phones.register(40, at: sipd).ok == 40)
             #expect(try phones.call(20, at: sipd) == Figures(ok: 20))
             server.kill()
-            let refusal = try register(at: sipd, run: "away")
+            let refusal = try Phones.register(at: sipd, run: "away")
             #expect(refusal.hasPrefix("SIP/2.0 503 "))
             #expect(refusal.contains("\r\nRetry-After: "))
             #expect(try phones.call(20, at: sipd).failed == 0)
             try server.launch()
-            try registerEventually(at: sipd)
+            try Phones.registerEventually(at: sipd)
             #expect(try phones.call(20, at: sipd).failed == 0)
             _ = try phones.end()
             #expect(try sipd.stop() == .exit(0))
@@ -178,7 +159,7 @@ extension Loopback {
             _ = try start.line(of: .error) { $0.contains("trying again") }
             try server.launch()
             let sipd = try Sipd(start)
-            #expect(try register(at: sipd, run: "a").hasPrefix("SIP/2.0 200 "))
+            #expect(try Phones.register(at: sipd, run: "a").hasPrefix("SIP/2.0 200 "))
             #expect(try sipd.stop() == .exit(0))
         }
 
@@ -186,15 +167,15 @@ extension Loopback {
         func downServe(mode: Int) throws {
             try makeSchema(accounts: 1)
             var sipd = try sipd("--location-mode", "\(mode)")
-            #expect(try register(at: sipd, run: "a").hasPrefix("SIP/2.0 200 "))
+            #expect(try Phones.register(at: sipd, run: "a").hasPrefix("SIP/2.0 200 "))
             #expect(try sipd.stop() == .exit(0))
             server.stop()
             sipd = try self.sipd(
                 "--location-mode", "\(mode)",
                 environment: ["SIPD_MARIADB_WHEN_DOWN_AT_START": "serve"])
-            #expect(try register(at: sipd, run: "b").hasPrefix("SIP/2.0 503 "))
+            #expect(try Phones.register(at: sipd, run: "b").hasPrefix("SIP/2.0 503 "))
             try server.launch()
-            try registerEventually(at: sipd)
+            try Phones.registerEventually(at: sipd)
             #expect(try sipd.stop() == .exit(0))
             // What was stored before was read, although the database came late.
             #expect(try test.query("SELECT COUNT(*) FROM location") != "1\n")

@@ -59,9 +59,11 @@ extension ProxyCore {
     // MARK: Look-ups
 
     mutating func resolve(_ query: Query, _ addresses: [IPAddress], at now: Instant) {
-        if let forwarding = waitingAcks.removeValue(forKey: query.branch) {
+        if let forwarding = waitingCopies.removeValue(forKey: query.branch) {
             if let endpoint = endpoint(forwarding.hop, addresses) {
-                sendAck(forwarding, query.branch, to: endpoint)
+                sendCopy(forwarding, query.branch, to: endpoint)
+            } else {
+                answerStateless(Reply(.serverInternalError), to: forwarding.arrival)
             }
             return
         }

@@ -59,6 +59,9 @@ package final class RouteEffects: Sendable {
 // MARK: - What the request says
 
 extension RoutedRequest {
+    /// The request as it came, with every header in its type: `request.message.contacts`, `.event`, `.expires`.
+    public var message: SIPRequest { arrival.request }
+
     /// The method (RFC 3261 7.1).
     public var method: SIPMethod { arrival.request.method }
 

@@ -1,5 +1,4 @@
 import SIPCore
-import SIPLocation
 import SIPTransaction
 import SIPTransport
 import Synchronization
@@ -171,24 +170,15 @@ final class Engine: Sendable {
         }
     }
 
-    /// What a route threw: a rejection is its response; a database that can't answer is 503; anything else is our own fault.
+    /// The answer to what a route threw; an error that is no rejection is told.
     private func reply(to error: any Error, _ arrival: Arrival) -> Reply {
-        switch error {
-        case let rejection as Rejection: return Reply(rejection)
-        case is StoreError:
+        if !(error is Rejection) {
             onEvent(
                 .routeFailed(
                     arrival.request.method, error: String(describing: error),
                     callID: arrival.essentials.callID))
-            return Reply(
-                Rejection(.serviceUnavailable).with(.retryAfter, bytes: Array("5".utf8)))
-        default:
-            onEvent(
-                .routeFailed(
-                    arrival.request.method, error: String(describing: error),
-                    callID: arrival.essentials.callID))
-            return Reply(.serverInternalError)
         }
+        return Reply(thrown: error)
     }
 
     private func resolve(_ query: Query, _ stripe: Int, _ io: LoopIO) {

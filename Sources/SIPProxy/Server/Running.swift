@@ -49,6 +49,9 @@ final class Running: Sendable {
         self.loops = loops
         self.group = group
         self.ownsGroup = ownsGroup
+        // A loop does its tasks in order: after this one it has its engine, and no datagram is lost any more. It fails on a group that was
+        // shut down, where nothing could have been bound.
+        for io in loops { try? await io.eventLoop.submit {}.get() }
     }
 
     /// Messages of all loops together.

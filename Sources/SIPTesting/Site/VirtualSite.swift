@@ -48,6 +48,8 @@ public final class VirtualSite {
         package var furtherAddresses: [IPAddress] = []
         /// Whether it is at 2001:db8::1 as well.
         package var hasIPv6 = false
+        /// What Record-Routes are signed with, and after it the keys of earlier generations.
+        package var keys = [HashKey(11, 12)]
         package var stripes = 4
         package var core = ProxyCore.Settings()
 
@@ -128,7 +130,8 @@ public final class VirtualSite {
             responsibility,
             digest: try DigestAuthenticator(
                 key: Array(1...32), isOurs: { responsibility.includes($0) }),
-            signature: DialogSignature(key: HashKey(11, 12)),
+            signature: DialogSignature(
+                key: setup.keys[0], previous: Array(setup.keys.dropFirst())),
             trustedPeers: setup.trustedPeers, names: setup.names)
     }
 

@@ -41,14 +41,12 @@ struct Daemon {
         do {
             let databases = try await openDatabases()
             let registrations = try Registrations(databases, settings, logger)
-            try await load(registrations)
+            try await load { try await registrations.load() }
             let accounts = try Accounts(databases, settings)
-            try await accounts.refresh()
-            if case .sqlite = accounts {
-                logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
-            }
+            try await load { try await accounts.refresh() }
+            logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
             let permissions = try Permissions(databases, settings, logger)
-            try await load(permissions)
+            try await load { try await permissions.refresh() }
             let proxy = Proxy(
                 try proxySettings(permissions.live),
                 router: Home(
@@ -110,20 +108,12 @@ struct Daemon {
         return databases
     }
 
-    private func load(_ registrations: Registrations) async throws {
+    /// Reads what is kept in memory. A server that is away is no obstacle when the settings say so: the upkeep tries again, and until
+    /// then nobody is let in by what was not read.
+    private func load(_ read: () async throws -> Void) async throws {
         do {
-            try await registrations.load()
+            try await read()
         } catch let error as StoreError where error.kind == .unavailable {
-            // Else it is the upkeep that tries again.
-            guard settings.mariadb.whenDownAtStart == .serve else { throw error }
-        }
-    }
-
-    private func load(_ permissions: Permissions) async throws {
-        do {
-            try await permissions.refresh()
-        } catch let error as StoreError where error.kind == .unavailable {
-            // Until the upkeep has read them nobody is let through by them.
             guard settings.mariadb.whenDownAtStart == .serve else { throw error }
         }
     }

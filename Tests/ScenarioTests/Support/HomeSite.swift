@@ -28,6 +28,8 @@ extension VirtualSite {
         var sharesUsers = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
+        /// What Record-Routes are signed with, and after it the keys of earlier generations.
+        var keys = Setup().keys
         var core = ProxyCore.Settings()
         var registrar = RegistrarSettings()
         var limits = Router.Limits()
@@ -37,7 +39,11 @@ extension VirtualSite {
     typealias Router = HomeRouter<FixedSubscribers, SiteLocation>
 
     /// A site with the house's own route, and accounts and registrations in memory.
-    convenience init(_ change: (inout Home) -> Void = { _ in }) throws {
+    ///
+    /// - Parameter network: a network that it shares with others; nil: one of its own.
+    convenience init(
+        on network: VirtualNetwork? = nil, _ change: (inout Home) -> Void = { _ in }
+    ) throws {
         var home = Home()
         change(&home)
         var setup = Setup()
@@ -51,6 +57,7 @@ extension VirtualSite {
         setup.names = home.names
         setup.sharesUsers = home.sharesUsers
         setup.core = home.core
+        setup.keys = home.keys
         var settings = LocationService.Settings()
         settings.registrar = home.registrar
         let location = LocationService(settings: settings, epoch: 1)
@@ -60,7 +67,7 @@ extension VirtualSite {
                 Subscriber(username: $0, domain: domain, secret: .password("pass-\($0)"))
             })
         try self.init(
-            setup, on: nil, location: location,
+            setup, on: network, location: location,
             router: Router(
                 home.style, limits: home.limits, subscribers: subscribers,
                 location: SiteLocation(
