@@ -34,16 +34,6 @@ package final class Site: Sendable {
     /// The operator's tables of the moment.
     package var tables: SiteTables { responsibility.tables.now }
 
-    /// Proof that an address is trusted, by the settings or by the operator's tables; nil when it is not.
-    package func peer(at endpoint: Endpoint, provenNames: [ByteSlice] = []) -> Peer? {
-        if trustedPeers.contains(endpoint.address) { return Peer(endpoint: endpoint) }
-        if let name = provenNames.first(where: trustedNames.contains) {
-            return Peer(endpoint: endpoint, name: name)
-        }
-        let network = tables.network(of: endpoint.address, port: endpoint.port)
-        return network.map { Peer(endpoint: endpoint, network: $0) }
-    }
-
     /// The address of record of a URI, one of our addresses standing for the default domain (RFC 3261 10.3 step 5).
     package func addressOfRecord(_ uri: URI) -> AddressOfRecord? {
         guard let address = AddressOfRecord(uri) else { return nil }

@@ -141,7 +141,7 @@ struct Daemon {
         own.digest.algorithms = settings.authentication.algorithms.map(\.algorithm)
         own.digest.qop = settings.authentication.qop.compactMap(\.qualityOfProtection)
         own.digest.nonceLifetime = Int64(settings.authentication.nonceLifetime)
-        own.trustedPeers = settings.trustedPeers
+        own.trustedPeers = settings.trustedPeers.filter(\.isAddress).map(\.address)
         own.tables = tables
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
