@@ -36,7 +36,7 @@ extension ProxyCore {
         if copy.count > Self.longestDatagram, forwarding.hop.isSwitchable,
             let stream = streamInstead(of: endpoint)
         {
-            session.branches[index].detour = forwarding.toward(.endpoint(endpoint))
+            session.branches[index].detour = Detour(forwarding.toward(.endpoint(endpoint)))
             session.branches[index].forwarding = forwarding.toward(.endpoint(stream))
             send(session, index, to: stream, at: now)
             return
@@ -44,8 +44,8 @@ extension ProxyCore {
         session.branches[index].route = (interface, endpoint)
         session.branches[index].peerName =
             endpoint.transport.isSecure ? forwarding.hop.name : nil
-        if let other = forwarding.hop.fallback {
-            session.branches[index].detour = forwarding.toward(other)
+        if let other = forwarding.fallback {
+            session.branches[index].detour = Detour(forwarding.toward(other))
         }
         session.branches[index].sent = copy
         session.branches[index].client = ClientTransaction(
@@ -83,9 +83,11 @@ extension ProxyCore {
     // MARK: Look-ups
 
     mutating func resolve(_ query: Query, _ addresses: [IPAddress], at now: Instant) {
-        if let forwarding = waitingAcks.removeValue(forKey: query.branch) {
+        if let forwarding = waitingCopies.removeValue(forKey: query.branch) {
             if let endpoint = endpoint(forwarding.hop, addresses) {
-                sendAck(forwarding, query.branch, to: endpoint)
+                sendCopy(forwarding, query.branch, to: endpoint)
+            } else {
+                answerStateless(Reply(.serverInternalError), to: forwarding.arrival)
             }
             return
         }
@@ -128,7 +130,7 @@ extension ProxyCore {
             // Not Supported, or results in a TCP reset, the element SHOULD retry the request, using UDP."
             session.branches[index].timers.cancelAll(in: &wheel)
             session.branches[index].route = nil
-            session.branches[index].forwarding = other
+            session.branches[index].forwarding = other.forwarding
             start(session, index, at: now)
             answerIfDone(session, at: now)
             return

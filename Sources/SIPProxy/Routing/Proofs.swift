@@ -1,3 +1,4 @@
+public import SIPAuth
 public import SIPCore
 public import SIPLocation
 
@@ -31,11 +32,14 @@ public struct Dialog: Sendable {
 public struct Peer: Sendable {
     /// Where the request came from.
     public let endpoint: Endpoint
+    /// The network of the operator's tables that the peer is in, with its group and tag; nil for an address of the settings.
+    public let network: TrustedAddress?
     /// The trusted name that the certificate is for (RFC 5922 7.1), in small letters; nil when the address was enough.
     public let name: ByteSlice?
 
-    package init(endpoint: Endpoint, name: ByteSlice? = nil) {
+    package init(endpoint: Endpoint, network: TrustedAddress? = nil, name: ByteSlice? = nil) {
         self.endpoint = endpoint
+        self.network = network
         self.name = name
     }
 }

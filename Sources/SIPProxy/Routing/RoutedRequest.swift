@@ -67,6 +67,9 @@ package final class RouteEffects: Sendable {
 // MARK: - What the request says
 
 extension RoutedRequest {
+    /// The request as it came, with every header in its type: `request.message.contacts`, `.event`, `.expires`.
+    public var message: SIPRequest { arrival.request }
+
     /// The method (RFC 3261 7.1).
     public var method: SIPMethod { arrival.request.method }
 
@@ -113,20 +116,26 @@ extension RoutedRequest {
         return site.responsibility.includes(sip)
     }
 
-    /// Proof that the request came from an address that the settings trust, or over TLS from somebody whose certificate is for a name
-    /// that they trust; nil when it did not.
+    /// Proof that the request came from an address that the settings or the operator's tables trust, or over TLS from somebody whose
+    /// certificate is for a name that the settings trust; nil when it did not.
     public var trustedPeer: Peer? {
         mutating get {
-            if site.trustedPeers.contains(source.address) {
-                edits.isProven = true
-                return Peer(endpoint: source)
-            }
-            for name in arrival.provenNames where site.trustedNames.contains(name) {
-                edits.isProven = true
-                return Peer(endpoint: source, name: name)
-            }
-            return nil
+            guard let peer = site.peer(at: source) ?? certifiedPeer else { return nil }
+            edits.isProven = true
+            return peer
         }
+    }
+
+    private var certifiedPeer: Peer? {
+        for name in arrival.provenNames where site.trustedNames.contains(name) {
+            return Peer(endpoint: source, name: name)
+        }
+        return nil
+    }
+
+    /// Whether a Route is left that is not ours: the request goes there, whatever its Request-URI says.
+    public var hasForeignRoute: Bool {
+        !(edits.routes ?? arrival.request.routeValues).isEmpty
     }
 }
 

@@ -1,5 +1,4 @@
 import SIPCore
-import SIPLocation
 import SIPTransaction
 import SIPTransport
 import Synchronization
@@ -75,7 +74,24 @@ final class Engine: Sendable {
             }
             return
         }
+        if let flow, case .request(let request) = input { noteAlias(of: request, flow, io) }
         process(input, stripe, io)
+    }
+
+    /// RFC 5923 section 5: whoever opened the connection and writes `alias` into its Via takes requests for its address over it too.
+    ///
+    /// Who is not known could name a neighbour's port behind the same NAT: the peer has to be a trusted one, over TLS by its
+    /// certificate, whose names the connection then stands for.
+    private func noteAlias(of request: ReceivedRequest, _ flow: Flow, _ io: LoopIO) {
+        let via = request.essentials.via
+        guard via.parameters.contains("alias"), request.source.transport.canBeAlias else { return }
+        let isSecure = request.source.transport.isSecure
+        guard isSecure ? !request.provenNames.isEmpty : site.peer(at: request.source) != nil else {
+            return
+        }
+        var endpoint = request.source
+        endpoint.port = via.port ?? endpoint.transport.defaultPort
+        io.add(alias: endpoint, names: isSecure ? request.provenNames : [nil], to: flow)
     }
 
     /// What came on a connection can't be cut into messages; when it was a request, its sender is told why.
@@ -206,24 +222,15 @@ final class Engine: Sendable {
         }
     }
 
-    /// What a route threw: a rejection is its response; a database that can't answer is 503; anything else is our own fault.
+    /// The answer to what a route threw; an error that is no rejection is told.
     private func reply(to error: any Error, _ arrival: Arrival) -> Reply {
-        switch error {
-        case let rejection as Rejection: return Reply(rejection)
-        case is StoreError:
+        if !(error is Rejection) {
             onEvent(
                 .routeFailed(
                     arrival.request.method, error: String(describing: error),
                     callID: arrival.essentials.callID))
-            return Reply(
-                Rejection(.serviceUnavailable).with(.retryAfter, bytes: Array("5".utf8)))
-        default:
-            onEvent(
-                .routeFailed(
-                    arrival.request.method, error: String(describing: error),
-                    callID: arrival.essentials.callID))
-            return Reply(.serverInternalError)
         }
+        return Reply(thrown: error)
     }
 
     private func resolve(_ query: Query, _ stripe: Int, _ io: LoopIO) {
@@ -239,6 +246,11 @@ final class Engine: Sendable {
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high
     }
+}
+
+extension Transport {
+    /// Whether somebody may listen at the other end of such a connection.
+    fileprivate var canBeAlias: Bool { self == .tcp || self == .tls }
 }
 
 extension SIPMessage {

@@ -60,6 +60,9 @@ final class Running: Sendable {
         self.loops = loops
         self.group = group
         self.ownsGroup = ownsGroup
+        // A loop does its tasks in order: after this one it has its engine, and no datagram is lost any more. It fails on a group that was
+        // shut down, where nothing could have been bound.
+        for io in loops { try? await io.eventLoop.submit {}.get() }
     }
 
     /// Messages of all loops together.
@@ -109,7 +112,8 @@ final class Running: Sendable {
         }
         let responsibility = Responsibility(
             listeners: listeners, addresses: machine.reached(by: bound),
-            domains: try settings.domains.map(domain))
+            domains: try settings.domains.map(domain), tables: settings.tables,
+            sharesUsers: settings.sharesUsers)
         let site = Site(
             responsibility,
             digest: try DigestAuthenticator(
@@ -120,7 +124,8 @@ final class Running: Sendable {
                 key: settings.key.dialogs, previous: settings.otherKeys.map(\.dialogs),
                 lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers),
-            trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }))
+            trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }),
+            names: settings.names)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)

@@ -2,7 +2,8 @@ package import SIPAuth
 package import SIPCore
 package import SIPLocation
 
-/// What a route may ask without waiting: what is ours, and the keys we sign with. It does not change while the proxy runs.
+/// What a route may ask without waiting: what is ours, and the keys we sign with. Of all that only the operator's
+/// tables change while the proxy runs.
 package final class Site: Sendable {
     package let responsibility: Responsibility
     package let digest: DigestAuthenticator
@@ -12,10 +13,12 @@ package final class Site: Sendable {
     let hasConnections: Bool
     /// In small letters.
     package let trustedNames: Set<ByteSlice>
+    package let names: NameRule
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
-        trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = []
+        trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
+        names: NameRule = .own
     ) {
         self.responsibility = responsibility
         self.digest = digest
@@ -23,14 +26,26 @@ package final class Site: Sendable {
         self.trustedPeers = trustedPeers
         hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
         self.trustedNames = trustedNames
+        self.names = names
     }
 
     package var listeners: [Listener] { responsibility.listeners }
 
+    /// The operator's tables of the moment.
+    package var tables: SiteTables { responsibility.tables.now }
+
+    /// Proof that an address is trusted, by the settings or by the operator's tables; nil when it is not.
+    package func peer(at endpoint: Endpoint) -> Peer? {
+        if trustedPeers.contains(endpoint.address) { return Peer(endpoint: endpoint) }
+        let network = tables.network(of: endpoint.address, port: endpoint.port)
+        return network.map { Peer(endpoint: endpoint, network: $0) }
+    }
+
     /// The address of record of a URI, one of our addresses standing for the default domain (RFC 3261 10.3 step 5).
     package func addressOfRecord(_ uri: URI) -> AddressOfRecord? {
         guard let address = AddressOfRecord(uri) else { return nil }
-        guard let host = uri.sip?.host, responsibility.isAddress(host),
+        guard let host = uri.sip?.host,
+            responsibility.sharesUsers || responsibility.isAddress(host),
             let domain = responsibility.domain(of: host), domain != host
         else { return address }
         return AddressOfRecord(user: address.user, host: domain.text)

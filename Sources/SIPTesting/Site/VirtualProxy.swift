@@ -1,5 +1,4 @@
 package import SIPCore
-import SIPLocation
 package import SIPProxy
 import SIPTransaction
 import Synchronization
@@ -217,12 +216,13 @@ package final class VirtualProxy: NetworkHost {
             } else {
                 action = try await router.route(&request)
             }
-        } catch let rejection as Rejection {
-            action = Action(.reply(Reply(rejection)))
-        } catch is StoreError {
-            action = Action(.reply(Reply(.serviceUnavailable)))
         } catch {
-            action = Action(.reply(Reply(.serverInternalError)))
+            if !(error is Rejection) {
+                effects.add(
+                    .routeFailed(
+                        request.method, error: String(describing: error), callID: request.callID))
+            }
+            action = Action(.reply(Reply(thrown: error)))
         }
         return (request, action, effects)
     }
