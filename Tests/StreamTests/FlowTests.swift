@@ -81,6 +81,31 @@ import Testing
         }
     }
 
+    @Test(
+        "with an alias in the Via stands for its sender's address, when that is trusted",
+        arguments: [true, false])
+    func alias(isTrusted: Bool) async throws {
+        try await withProxy {
+            if isTrusted { $0.trustedPeers = [.loopback] }
+        } _: { proxy in
+            // What listens there would take the request that does not go over the connection.
+            var listener = try await Wire.Listener()
+            let port = listener.endpoint.port
+            var peer = try await Wire(to: proxy.endpoint(.tcp))
+            try await peer.send(
+                request(
+                    "OPTIONS", "sip:voice.test", via: "TCP 127.0.0.1:\(port);alias", branch: "1"))
+            #expect(try await peer.message().hasPrefix("SIP/2.0 200 "))
+            let caller = try await Wire(to: proxy.endpoint(.tcp))
+            try await caller.send(
+                request(
+                    "MESSAGE", "sip:bob@127.0.0.1:\(port);transport=tcp", via: "TCP a.test",
+                    branch: "2"))
+            var connection = isTrusted ? peer : try await listener.next()
+            #expect(try await connection.message().hasPrefix("MESSAGE sip:bob@"))
+        }
+    }
+
     @Test("takes its bindings with it when it ends, and no others", arguments: [false, true])
     func ends(hasMoved: Bool) async throws {
         try await withRegistrar { proxy in

@@ -109,7 +109,7 @@ struct Branch {
     /// Over TLS, the host whose certificate the peer has to have; nil: one for the address.
     var peerName: ByteSlice?
     /// Where else it may go when this way is closed.
-    var detour: Forwarding?
+    var detour: Detour?
     /// The copy, for retransmissions and to make CANCEL and ACK from.
     var sent: [UInt8] = []
     var ack: [UInt8] = []

@@ -11,11 +11,9 @@ package struct NextHop: Sendable {
     let local: Endpoint?
     /// Whether it is reached over a connection that is there, and over no other.
     let isConnected: Bool
-    /// Where else it may be when that connection is not there.
-    let fallback: Destination?
 
     /// Whether the address is one that the phone's messages came from.
-    private let isKnown: Bool
+    let isKnown: Bool
     /// Whether it is a second try.
     private let isMoved: Bool
 
@@ -60,19 +58,15 @@ package struct NextHop: Sendable {
         if let source = target?.destination, first == nil {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
-            fallback = nil
-        } else if let next = target?.nextHop, first == nil {
-            destination = try NextHop.destination(of: next)
-            isConnected = false
-            fallback = nil
         } else if let flow = edits.flow, target == nil, first == nil {
             destination = .endpoint(flow.remote)
             isConnected = true
-            fallback = try? NextHop.destination(of: hopURI)
+        } else if let next = target?.nextHop, first == nil {
+            destination = try NextHop.destination(of: next)
+            isConnected = false
         } else {
             destination = try NextHop.destination(of: hopURI)
             isConnected = false
-            fallback = nil
         }
         // RFC 3261 26.2.2: a SIPS URI is reached over TLS on every hop, or not at all.
         if hopURI.isSecure || arrival.essentials.uri.isSecure, !transport.isSecure {
@@ -86,7 +80,6 @@ package struct NextHop: Sendable {
         routes = other.routes
         local = nil
         isConnected = false
-        fallback = nil
         isKnown = false
         isMoved = true
         self.destination = destination
@@ -115,7 +108,7 @@ package struct NextHop: Sendable {
     }
 
     /// RFC 3261 16.6 step 7 for numeric hosts and for names; NAPTR and SRV (RFC 3263) are not asked yet.
-    private static func destination(of uri: URI) throws(Rejection) -> Destination {
+    static func destination(of uri: URI) throws(Rejection) -> Destination {
         guard let sip = uri.sip else { throw Rejection(.unsupportedURIScheme) }
         let transport = sip.isSecure ? .tls : sip.transport ?? .udp
         // A WebSocket client has no address that could be connected to (RFC 7118 section 5).

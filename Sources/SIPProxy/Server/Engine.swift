@@ -74,7 +74,24 @@ final class Engine: Sendable {
             }
             return
         }
+        if let flow, case .request(let request) = input { noteAlias(of: request, flow, io) }
         process(input, stripe, io)
+    }
+
+    /// RFC 5923 section 5: whoever opened the connection and writes `alias` into its Via takes requests for its address over it too.
+    ///
+    /// Who is not known could name a neighbour's port behind the same NAT: the peer has to be a trusted one, over TLS by its
+    /// certificate, whose names the connection then stands for.
+    private func noteAlias(of request: ReceivedRequest, _ flow: Flow, _ io: LoopIO) {
+        let via = request.essentials.via
+        guard via.parameters.contains("alias"), request.source.transport.canBeAlias else { return }
+        let isSecure = request.source.transport.isSecure
+        guard isSecure ? !request.provenNames.isEmpty : site.peer(at: request.source) != nil else {
+            return
+        }
+        var endpoint = request.source
+        endpoint.port = via.port ?? endpoint.transport.defaultPort
+        io.add(alias: endpoint, names: isSecure ? request.provenNames : [nil], to: flow)
     }
 
     /// What came on a connection can't be cut into messages; when it was a request, its sender is told why.
@@ -229,6 +246,11 @@ final class Engine: Sendable {
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high
     }
+}
+
+extension Transport {
+    /// Whether somebody may listen at the other end of such a connection.
+    fileprivate var canBeAlias: Bool { self == .tcp || self == .tls }
 }
 
 extension SIPMessage {

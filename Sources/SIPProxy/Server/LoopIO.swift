@@ -189,6 +189,11 @@ extension LoopIO {
 }
 
 extension LoopIO {
+    /// What is for that address and one of those names goes over the connection from now on. To be called on the loop.
+    func add(alias endpoint: Endpoint, names: [ByteSlice?], to flow: Flow) {
+        streams.add(alias: endpoint, names: names, to: flow)
+    }
+
     /// A sink for the messages of this loop's connections.
     var streamSink: any StreamSink { ConnectionSink(self) }
 

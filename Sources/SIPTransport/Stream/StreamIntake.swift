@@ -1,20 +1,20 @@
-import SIPCore
+package import SIPCore
 
 /// What comes in on one connection, cut into messages, and how long it may take. It reads no clock:
 /// it is told the time.
 ///
 /// Whether the peer is slow is a question that is asked from time to time (``overdue(at:)``): a
 /// timer for each connection would cost more than looking.
-struct StreamIntake {
+package struct StreamIntake {
     /// How messages are told apart.
-    enum Framing {
+    package enum Framing {
         /// By Content-Length (RFC 3261 18.3), with CR LF between them.
         case stream
         /// By the transport: each piece is a message (RFC 7118 section 5).
         case messages
     }
 
-    enum Event: Equatable {
+    package enum Event: Equatable {
         case message([UInt8])
         /// CR LF CR LF: it is answered CR LF (RFC 5626 4.4.1).
         case ping
@@ -36,7 +36,7 @@ struct StreamIntake {
     /// Since when a message is under way.
     private var begun: Instant?
 
-    init(_ framing: Framing, _ settings: StreamSettings, mustSpeak: Bool, at now: Instant) {
+    package init(_ framing: Framing, _ settings: StreamSettings, mustSpeak: Bool, at now: Instant) {
         self.settings = settings
         self.framing = framing
         self.mustSpeak = mustSpeak
@@ -48,7 +48,7 @@ struct StreamIntake {
     }
 
     /// Takes what the connection delivered. Call ``next(at:)`` until it gives nil.
-    mutating func append(_ bytes: some Collection<UInt8>, at now: Instant) {
+    package mutating func append(_ bytes: some Collection<UInt8>, at now: Instant) {
         lastHeard = now
         switch framing {
         case .stream: framer.append(bytes)
@@ -57,7 +57,7 @@ struct StreamIntake {
     }
 
     /// What has come and was not given out yet; nil when more must come first.
-    mutating func next(at now: Instant) -> Event? {
+    package mutating func next(at now: Instant) -> Event? {
         guard let event = nextEvent(at: now) else {
             // Up to three bytes may be a keep-alive's beginning, which nobody has to go on with.
             if framer.bufferedCount > 3 {
@@ -96,12 +96,12 @@ struct StreamIntake {
     }
 
     /// Why the connection is to be closed now; nil when it is not.
-    func overdue(at now: Instant) -> StreamEnd? {
+    package func overdue(at now: Instant) -> StreamEnd? {
         if let begun, now - begun > settings.messageTime { return .slow }
         if mustSpeak, !hasSpoken, now - opened > settings.messageTime { return .slow }
         return now - lastHeard > settings.idleTime ? .idle : nil
     }
 
     /// How many bytes are held for a message that is not whole yet.
-    var heldCount: Int { framer.bufferedCount }
+    package var heldCount: Int { framer.bufferedCount }
 }

@@ -67,8 +67,8 @@ package final class StreamLoop: Sendable {
 
     /// RFC 5923: what is for that address, and for one of those names, goes over the connection from
     /// now on. To be called on the loop.
-    package func add(alias endpoint: Endpoint, names: [ByteSlice?], to connection: StreamConnection)
-    {
+    package func add(alias endpoint: Endpoint, names: [ByteSlice?], to flow: Flow) {
+        guard let connection = connections.connection(flow) else { return }
         for name in names {
             connections.add(alias: StreamPeer(endpoint: endpoint, name: name), to: connection)
         }

@@ -1,18 +1,29 @@
-import NIOWebSocket
-import SIPCore
+package import NIOWebSocket
+package import SIPCore
 
 /// Frames made messages again, by the rules of RFC 6455 for a server. It reads no clock.
-struct WebSocketAssembly {
-    struct Frame {
+package struct WebSocketAssembly {
+    package struct Frame {
         let opcode: WebSocketOpcode
         let isFinal: Bool
         /// "a client MUST mask all frames that it sends to the server" (5.1).
         let isMasked: Bool
         let hasReservedBits: Bool
         let payload: [UInt8]
+
+        package init(
+            opcode: WebSocketOpcode, isFinal: Bool, isMasked: Bool, hasReservedBits: Bool,
+            payload: [UInt8]
+        ) {
+            self.opcode = opcode
+            self.isFinal = isFinal
+            self.isMasked = isMasked
+            self.hasReservedBits = hasReservedBits
+            self.payload = payload
+        }
     }
 
-    enum Event: Equatable {
+    package enum Event: Equatable {
         /// A whole message, text or binary.
         case message([UInt8])
         /// A ping, which is answered with a pong of the same bytes (5.5.3).
@@ -36,12 +47,12 @@ struct WebSocketAssembly {
     /// - Parameters:
     ///   - limit: bytes of a whole message.
     ///   - time: how long one may take from its first fragment to its last.
-    init(limit: Int, time: Duration) {
+    package init(limit: Int, time: Duration) {
         self.limit = limit
         self.time = time
     }
 
-    mutating func receive(_ frame: Frame, at now: Instant) -> Event {
+    package mutating func receive(_ frame: Frame, at now: Instant) -> Event {
         guard frame.isMasked, !frame.hasReservedBits else { return .failure(.protocolError) }
         if let begun, now - begun > time { return .failure(.policyViolation) }
         switch frame.opcode {

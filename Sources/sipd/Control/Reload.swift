@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import SIPLocation
 import SIPProxy
 import SIPTransport
 import ServiceLifecycle

@@ -214,7 +214,8 @@ final class CoreWorld {
         }
         for output in outputs {
             switch output {
-            case .send(let bytes, let destination, _, let branch):
+            case .send(let bytes, let destination, _, let branch),
+                .sendNamed(let bytes, let destination, _, _, let branch):
                 try witness.check(bytes, to: destination, answering: asker, &tally)
                 note(bytes, destination, branch)
             case .route(let arrival):

@@ -69,6 +69,9 @@ struct Wire {
 
     func close() async { try? await channel.close() }
 
+    /// Takes nothing that comes any more.
+    func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
     /// Waits for more bytes.
     mutating func more(within seconds: Int64 = 10) async throws(Trouble) {
         guard !isClosed else { throw .closed }
