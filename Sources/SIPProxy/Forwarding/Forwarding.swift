@@ -12,6 +12,13 @@ package struct Forwarding: Sendable {
     /// What tells a loop, when the request is forked.
     let mark: LoopMark?
 
+    /// The same, with its next hop at another place.
+    func toward(_ destination: NextHop.Destination) -> Forwarding {
+        Forwarding(
+            arrival: arrival, edits: edits, hop: NextHop(hop, at: destination), at: time,
+            breadth: breadth, mark: mark)
+    }
+
     package init(
         arrival: Arrival, edits: RequestEdits, hop: NextHop, at time: UnixTime,
         breadth: UInt8 = 60, mark: LoopMark? = nil

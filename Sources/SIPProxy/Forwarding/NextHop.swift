@@ -9,6 +9,15 @@ package struct NextHop: Sendable {
     let destination: Destination
     /// Our own socket that it is reached from, when that is known.
     let local: Endpoint?
+    /// Whether it is reached over a connection that is there, and over no other.
+    let isConnected: Bool
+    /// Where else it may be when that connection is not there.
+    let fallback: Destination?
+
+    /// Whether the address is one that the phone's messages came from.
+    private let isKnown: Bool
+    /// Whether it is a second try.
+    private let isMoved: Bool
 
     enum Destination: Sendable {
         case endpoint(Endpoint)
@@ -42,17 +51,61 @@ package struct NextHop: Sendable {
             }
         }
         // A Route that is not the target's own leads to somebody else.
-        local = first == nil || target?.path.isEmpty == false ? target?.local : nil
+        isKnown = target?.destination != nil && first == nil
+        isMoved = false
+        let known = first == nil || target?.path.isEmpty == false ? target?.local : nil
+        local = target == nil && first == nil ? edits.flow?.local : known
         requestURI = uri?.requestForm
         self.routes = routes
-        if let known = target?.destination, first == nil {
-            destination = .endpoint(known)
+        if let source = target?.destination, first == nil {
+            destination = .endpoint(source)
+            isConnected = source.transport.isReliable
+            fallback = nil
         } else if let next = target?.nextHop, first == nil {
             destination = try NextHop.destination(of: next)
+            isConnected = false
+            fallback = nil
+        } else if let flow = edits.flow, target == nil, first == nil {
+            destination = .endpoint(flow.remote)
+            isConnected = true
+            fallback = try? NextHop.destination(of: hopURI)
         } else {
             destination = try NextHop.destination(of: hopURI)
+            isConnected = false
+            fallback = nil
+        }
+        // RFC 3261 26.2.2: a SIPS URI is reached over TLS on every hop, or not at all.
+        if hopURI.isSecure || arrival.essentials.uri.isSecure, !transport.isSecure {
+            throw Rejection(.temporarilyUnavailable, "No Secure Way")
         }
     }
+
+    /// The same next hop, at another place.
+    init(_ other: NextHop, at destination: Destination) {
+        requestURI = other.requestURI
+        routes = other.routes
+        local = nil
+        isConnected = false
+        fallback = nil
+        isKnown = false
+        isMoved = true
+        self.destination = destination
+    }
+
+    var transport: Transport {
+        switch destination {
+        case .endpoint(let endpoint): endpoint.transport
+        case .name(_, _, let transport): transport
+        }
+    }
+
+    /// The host that it was named by; nil when that was an address.
+    var name: ByteSlice? {
+        if case .name(let host, _, _) = destination { host } else { nil }
+    }
+
+    /// Whether the transport may be another one for the message's size: not where a phone has told its way.
+    var isSwitchable: Bool { !isMoved && !isKnown }
 
     private static func routeURI(_ route: ByteSlice) throws(Rejection) -> SIPURI {
         guard let address = try? NameAddress(route), let uri = address.uri.sip else {
@@ -65,7 +118,10 @@ package struct NextHop: Sendable {
     private static func destination(of uri: URI) throws(Rejection) -> Destination {
         guard let sip = uri.sip else { throw Rejection(.unsupportedURIScheme) }
         let transport = sip.isSecure ? .tls : sip.transport ?? .udp
-        guard transport == .udp else { throw Rejection(.badGateway, "Transport Not Supported") }
+        // A WebSocket client has no address that could be connected to (RFC 7118 section 5).
+        guard transport != .ws, transport != .wss else {
+            throw Rejection(.badGateway, "Transport Not Supported")
+        }
         let port = sip.port ?? transport.defaultPort
         guard port != 0 else { throw Rejection(.addressIncomplete) }
         if let address = sip.host.address {
@@ -94,4 +150,9 @@ extension IPAddress {
         case .v6(let high, let low): !(high == 0 && low == 0) && high >> 56 != 0xFF
         }
     }
+}
+
+extension URI {
+    /// Whether its scheme is SIPS.
+    fileprivate var isSecure: Bool { sip?.isSecure ?? false }
 }

@@ -1,5 +1,6 @@
 import Logging
 import SIPCore
+import SIPTransport
 
 /// Writes the proxy's events to the log and counts them: one line an event, with its reason, never with credentials.
 struct EventLog: Sendable {
@@ -46,6 +47,10 @@ struct EventLog: Sendable {
                 ])
         case .unreachable(let endpoint):
             logger.notice("target unreachable", metadata: ["target": "\(endpoint)"])
+        case .connectionEnded(let end, let remote):
+            logger.log(
+                level: end.isOrdinary ? .debug : .info, "connection ended",
+                metadata: ["reason": "\(end.rawValue)", "peer": "\(remote)"])
         case .routeFailed(let method, let error, let callID):
             logger.error(
                 "route failed",
@@ -58,6 +63,16 @@ struct EventLog: Sendable {
                 ])
         case .overloaded(let source):
             logger.warning("too many transactions", metadata: ["source": "\(source)"])
+        }
+    }
+}
+
+extension StreamEnd {
+    /// Whether it is of no interest to an operator.
+    fileprivate var isOrdinary: Bool {
+        switch self {
+        case .closedByPeer, .idle, .stopped: true
+        default: false
         }
     }
 }

@@ -1,4 +1,5 @@
 public import SIPCore
+public import SIPTransport
 
 /// What happened in the proxy, for logs and counters; never with credentials.
 public enum ProxyEvent: Sendable {
@@ -16,6 +17,8 @@ public enum ProxyEvent: Sendable {
     case completed(SIPMethod, SIPStatus, callID: ByteSlice)
     /// A target could not be reached.
     case unreachable(Endpoint)
+    /// A connection ended, or never came about, and why.
+    case connectionEnded(StreamEnd, with: Endpoint)
     /// The route threw an error that is no rejection.
     case routeFailed(SIPMethod, error: String, callID: ByteSlice)
     /// A digest was refused, and why.

@@ -9,17 +9,24 @@ package final class Site: Sendable {
     package let digest: DigestAuthenticator
     package let signature: DialogSignature
     package let trustedPeers: Set<IPAddress>
+    /// In small letters.
+    package let trustedNames: Set<ByteSlice>
     package let names: NameRule
+    /// Whether we listen for connections.
+    let hasConnections: Bool
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
-        trustedPeers: Set<IPAddress> = [], names: NameRule = .own
+        trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
+        names: NameRule = .own
     ) {
         self.responsibility = responsibility
         self.digest = digest
         self.signature = signature
         self.trustedPeers = trustedPeers
+        self.trustedNames = trustedNames
         self.names = names
+        hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
     }
 
     package var listeners: [Listener] { responsibility.listeners }

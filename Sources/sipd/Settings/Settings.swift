@@ -29,6 +29,8 @@ package struct Settings: Equatable, Sendable {
     package var tryingOnRegister = false
     /// Networks whose requests need no credentials: gateways.
     package var trustedPeers: [Network] = []
+    package var tls = TLS()
+    package var connections = Connections()
     package var location = Location()
     package var authentication = Authentication()
     package var accounts = Accounts()

@@ -29,21 +29,19 @@ extension SettingsForm {
         }
     }
 
-    /// Where to listen: `udp:ADDRESS:PORT`, an IPv6 address in brackets.
+    /// Where to listen: a transport, address and port, `udp:ADDRESS:PORT`; an IPv6 address in brackets.
     package static var listen: SettingsForm<Endpoint> {
-        .scalar("an address such as udp:0.0.0.0:5060 or udp:[::]:5060") { text throws(Complaint) in
+        .scalar("an address such as udp:0.0.0.0:5060 or tls:[::]:5061") { text throws(Complaint) in
             guard let colon = text.firstIndex(of: ":") else { throw Complaint() }
             let scheme = text[..<colon].lowercased()
-            guard scheme == "udp" else {
-                if ["tcp", "tls", "ws", "wss"].contains(scheme) {
-                    throw Complaint("\(scheme) is not built yet, use udp")
-                }
+            guard let transport = Transport(ByteSlice(scheme)) else {
                 throw Complaint(
                     IPAddress(scheme) == nil ? nil : "put udp: in front")
             }
             let rest = text[text.index(after: colon)...]
             guard let last = rest.lastIndex(of: ":"), !rest.hasSuffix("]") else {
-                throw Complaint("the port is missing, as in udp:\(rest):5060")
+                throw Complaint(
+                    "the port is missing, as in \(transport):\(rest):\(transport.defaultPort)")
             }
             let (host, port) = (rest[..<last], rest[rest.index(after: last)...])
             guard let number = UInt16(port) else {
@@ -54,7 +52,7 @@ extension SettingsForm {
             else {
                 throw Complaint("'\(host)' is no numeric address")
             }
-            return Endpoint(.udp, address, port: number)
+            return Endpoint(transport, address, port: number)
         }
     }
 
