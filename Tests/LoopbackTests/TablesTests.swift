@@ -204,6 +204,24 @@ extension Loopback {
             #expect(try daemon.stop() == .exit(0))
         }
 
+        @Test("a network that the settings trust is trusted whatever the table says")
+        func fixedNetwork() throws {
+            let site = try site(
+                .sqlite,
+                [
+                    "SIPD_TRUSTED_PEERS": "127.0.0.0/30", "SIPD_PERMISSIONS_TRUSTED_GROUPS": "1",
+                ])
+            let daemon = try site.daemon()
+            func status() throws -> Int {
+                try Caller(to: daemon).status(
+                    "INVITE", "sip:nobody@voice.test", from: "sip:gate@gate.test")
+            }
+            #expect(try status() == 404)
+            #expect(try site.command("address", "add", "192.0.2.1").code == .exit(0))
+            #expect(try status() == 404)
+            #expect(try daemon.stop() == .exit(0))
+        }
+
         @Test(
             "an alias of several accounts is true at the command's word", arguments: Kind.allCases)
         func aliases(kind: Kind) throws {

@@ -50,7 +50,7 @@ package final class DatabaseServer: Sendable {
             [
                 "mariadb-install-db", "--no-defaults", "--skip-test-db", "--datadir=\(folder)/data",
                 // Servers that are made at the same moment remove each other's files from a folder that they share.
-                "--tmpdir=\(folder)",
+                "--tmpdir=\(folder)", "--innodb-log-file-size=16M",
                 "--auth-root-authentication-method=normal",
             ] + user)
         if launches { try launch(options) }

@@ -23,7 +23,7 @@ struct SettingsFileTests {
             max_forwards: 20
             max_message_size: 4000
             trying_on_register: yes
-            trusted_peers: [192.0.2.1, "2001:db8::7"]
+            trusted_peers: [192.0.2.1, "2001:db8::7", 198.51.100.0/28]
             tls:
               certificates: ["a.pem:a.key", {chain: b.pem, key: b.key}]
               client_verification: optional
@@ -92,9 +92,11 @@ struct SettingsFileTests {
         expected.maxForwards = 20
         expected.maxMessageSize = 4000
         expected.tryingOnRegister = true
-        expected.trustedPeers = try ["192.0.2.1", "2001:db8::7"].map {
-            try #require(IPAddress($0))
-        }
+        expected.trustedPeers = [
+            Network(address: try #require(IPAddress("192.0.2.1"))),
+            Network(address: try #require(IPAddress("2001:db8::7"))),
+            Network(address: try #require(IPAddress("198.51.100.0")), prefixLength: 28),
+        ]
         expected.tls.certificates = [
             .init(chain: "a.pem", key: "a.key"), .init(chain: "b.pem", key: "b.key"),
         ]
@@ -316,9 +318,13 @@ private let mistakes = [
             + "found the quoted text \"a.example:5060\": leave out the port"),
     Mistake("domains: [a..b]", "1:11: expected a domain such as voice.example, found 'a..b'"),
     Mistake(
-        "trusted_peers: [192.0.2.0/24]",
-        "1:17: expected a numeric address such as 192.0.2.7 or 2001:db8::7, "
-            + "found '192.0.2.0/24': networks are not built yet"),
+        "trusted_peers: [192.0.2.0/33]",
+        "1:17: expected an address or a network such as 192.0.2.7 or 2001:db8:7::/48, "
+            + "found '192.0.2.0/33': the mask is 0 to 32 bits"),
+    Mistake(
+        "trusted_peers: [gw.example]",
+        "1:17: expected an address or a network such as 192.0.2.7 or 2001:db8:7::/48, "
+            + "found 'gw.example'"),
     Mistake(
         "listen: []\ndomains: []\nlisten: []", "3:1: the key 'listen' stands twice, first in line 1"
     ),

@@ -73,8 +73,8 @@ extension ProxyCore {
         _ session: Session, _ request: RoutedRequest, for targets: [Target?], _ times: RingTimes,
         at now: Instant
     ) {
-        if targets.count == 1, request.to.tag != nil {
-            // Inside of a dialog there is nobody else to go to.
+        if targets.count == 1, request.to.tag != nil, session.search == nil {
+            // Inside of a dialog there is nobody else to go to. A search that has begun goes on: it counts how often it was asked.
             do {
                 try forward(session, request, to: targets, at: now)
             } catch {

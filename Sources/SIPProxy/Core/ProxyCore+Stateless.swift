@@ -55,10 +55,8 @@ extension ProxyCore {
 
     mutating func sendCopy(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {
         let arrival = forwarding.arrival
-        guard
-            let interface = interface(
-                for: endpoint, forwarding.hop, preferring: arrival.interface)
-        else {
+        let hop = forwarding.hop
+        guard let interface = interface(for: endpoint, hop, preferring: arrival.interface) else {
             return answerStateless(Reply(.serverInternalError), to: arrival)
         }
         guard !site.responsibility.includes(endpoint) else {
@@ -66,7 +64,7 @@ extension ProxyCore {
         }
         let bytes = forwarding.copy(
             token: token, from: site.listeners[interface.listener], site: site)
-        if endpoint.transport.isSecure, let name = forwarding.hop.name {
+        if endpoint.transport.isSecure, let name = hop.name {
             outputs.append(
                 .sendNamed(bytes, to: endpoint, name: name, from: interface, branch: nil))
         } else {

@@ -58,12 +58,12 @@ package struct NextHop: Sendable {
         if let source = target?.destination, first == nil {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
-        } else if let flow = edits.flow, target == nil, first == nil {
-            destination = .endpoint(flow.remote)
-            isConnected = true
         } else if let next = target?.nextHop, first == nil {
             destination = try NextHop.destination(of: next)
             isConnected = false
+        } else if let flow = edits.flow, target == nil, first == nil {
+            destination = .endpoint(flow.remote)
+            isConnected = true
         } else {
             destination = try NextHop.destination(of: hopURI)
             isConnected = false

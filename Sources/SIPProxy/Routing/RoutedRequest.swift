@@ -120,17 +120,12 @@ extension RoutedRequest {
     /// certificate is for a name that the settings trust; nil when it did not.
     public var trustedPeer: Peer? {
         mutating get {
-            guard let peer = site.peer(at: source) ?? certifiedPeer else { return nil }
+            guard let peer = site.peer(at: source, provenNames: arrival.provenNames) else {
+                return nil
+            }
             edits.isProven = true
             return peer
         }
-    }
-
-    private var certifiedPeer: Peer? {
-        for name in arrival.provenNames where site.trustedNames.contains(name) {
-            return Peer(endpoint: source, name: name)
-        }
-        return nil
     }
 
     /// Whether a Route is left that is not ours: the request goes there, whatever its Request-URI says.

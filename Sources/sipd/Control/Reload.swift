@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import SIPLocation
 import SIPProxy
 import SIPTransport
 import ServiceLifecycle

@@ -1,3 +1,4 @@
+import SIPAuth
 package import SIPCore
 
 extension SettingsForm {
@@ -74,12 +75,19 @@ extension SettingsForm {
         }
     }
 
-    /// A numeric address without a port.
-    package static var address: SettingsForm<IPAddress> {
-        .scalar("a numeric address such as 192.0.2.7 or 2001:db8::7") { text throws(Complaint) in
-            if text.contains("/") { throw Complaint("networks are not built yet") }
-            guard let address = IPAddress(text) else { throw Complaint() }
-            return address
+    /// A numeric address without a port, or a network: address, slash and how many bits count.
+    package static var network: SettingsForm<Network> {
+        .scalar("an address or a network such as 192.0.2.7 or 2001:db8:7::/48") {
+            text throws(Complaint) in
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count <= 2, let address = IPAddress(String(parts[0])) else {
+                throw Complaint()
+            }
+            guard parts.count == 2 else { return Network(address: address) }
+            guard let bits = Int(parts[1]), (0...address.bitCount).contains(bits) else {
+                throw Complaint("the mask is 0 to \(address.bitCount) bits")
+            }
+            return Network(address: address, prefixLength: bits)
         }
     }
 }

@@ -52,7 +52,7 @@ extension SettingsKey {
         SettingsKey(
             "maximum_transactions", \.maximumTransactions, .integer(64...10_000_000)),
         SettingsKey("trying_on_register", \.tryingOnRegister, .bool),
-        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .address), isList: true),
+        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .network), isList: true),
         SettingsKey(
             "tls.certificates", \.tls.certificates, .list(of: .certificate), isList: true),
         SettingsKey("tls.client_verification", \.tls.clientVerification, .choice()),

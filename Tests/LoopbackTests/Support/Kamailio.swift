@@ -3,7 +3,7 @@ import Glibc
 import MariaDBServer
 
 /// A Kamailio on a free port of 127.0.0.1, with the configuration that `make bench-lab` compares with.
-struct Kamailio: Registrar {
+struct Kamailio: TestedProxy {
     let process: ChildProcess
     let port: UInt16
 

@@ -72,6 +72,18 @@ struct Phones {
         }
     }
 
+    /// What one says to a phone that answers the challenge which another gave it.
+    static func register(_ user: Int, challengedBy one: Sipd, at other: Sipd) throws -> String {
+        var phones = Phones(try UDPClient(to: one.port), run: "roaming")
+        phones.send(phones.request(user, cseq: 1, contact: true, credentials: nil), of: user)
+        let challenge = try phones.client.receive().orThrow("no challenge")
+        let credentials = try phones.credentials(user, "pw\(user)", challenge)
+        phones = Phones(try UDPClient(to: other.port), run: "roaming")
+        phones.send(
+            phones.request(user, cseq: 2, contact: true, credentials: credentials), of: user)
+        return try phones.client.receive().orThrow("no answer")
+    }
+
     /// What came while nobody read.
     mutating func drain() {
         while let response = client.receive(within: 0) {

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// Where phones can register and call: `sipd`, or a program that it is compared with.
-protocol Registrar {
+protocol TestedProxy {
     /// On 127.0.0.1.
     var port: UInt16 { get }
 }
@@ -29,13 +29,13 @@ struct SIPp {
     }
 
     /// Registers user0, user1 … where the phones answer.
-    func register(_ count: Int, at server: some Registrar) throws -> Figures {
+    func register(_ count: Int, at server: some TestedProxy) throws -> Figures {
         let users = (0..<count).map { "user\($0);\(credentials($0));\(answering);\n" }
         return try run("register", users, server)
     }
 
     /// As many calls: the first of those above `count` calls user0, the second user1 ….
-    func call(_ count: Int, at server: some Registrar) throws -> Figures {
+    func call(_ count: Int, at server: some TestedProxy) throws -> Figures {
         let users = (count..<2 * count).map {
             "user\($0);\(credentials($0));user\($0 - count);\n"
         }
@@ -49,7 +49,7 @@ struct SIPp {
         return try Figures(folder.path("answer-figures.csv"))
     }
 
-    private func run(_ scenario: String, _ users: [String], _ server: some Registrar) throws
+    private func run(_ scenario: String, _ users: [String], _ server: some TestedProxy) throws
         -> Figures
     {
         let file = folder.path(scenario + ".csv")

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// The `sipd` that was built beside these tests.
-struct Sipd: Registrar {
+struct Sipd: TestedProxy {
     let process: ChildProcess
     /// Where it listens on 127.0.0.1.
     let port: UInt16
