@@ -34,7 +34,7 @@ import Testing
             #expect(await proxy.end() == .closedByPeer)
             var fourth = try await Wire(to: proxy.endpoint(.tcp))
             try await fourth.send(options("4"))
-            #expect(try await fourth.message().hasPrefix("SIP/2.0 200 "))
+            #expect(try await fourth.finalResponse().hasPrefix("SIP/2.0 200 "))
         }
     }
 
@@ -45,7 +45,8 @@ import Testing
                 $0.streams.messageTime = .milliseconds(100)
             } _: { proxy in
                 var phone = try await Wire(to: proxy.endpoint(.tcp))
-                try await phone.send(text)
+                // On a busy machine it is closed before.
+                try? await phone.send(text)
                 #expect(await phone.isClosedByPeer())
                 #expect(await proxy.end() == .slow)
             }
@@ -58,8 +59,8 @@ import Testing
             $0.streams.idleTime = .milliseconds(100)
         } _: { proxy in
             var phone = try await Wire(to: proxy.endpoint(.tcp))
-            try await phone.send(options("1"))
-            _ = try await phone.message()
+            // On a busy machine it is closed before.
+            try? await phone.send(options("1"))
             #expect(await phone.isClosedByPeer())
             #expect(await proxy.end() == .idle)
         }
@@ -79,7 +80,7 @@ import Testing
             for round in 0..<200 where writing {
                 deaf.post(burst)
                 try await other.send(options("o\(round)"))
-                #expect(try await other.message().hasPrefix("SIP/2.0 200 "))
+                #expect(try await other.finalResponse().hasPrefix("SIP/2.0 200 "))
                 writing = deaf.channel.isActive
             }
             #expect(await proxy.end() == .notReading)

@@ -30,10 +30,10 @@ import Testing
                     via: "TCP a.test", branch: "1"))
             var connection = try await callee.next()
             guard let arrived = try? await connection.message() else {
-                return (try await caller.message(), nil)
+                return (try await caller.finalResponse(), nil)
             }
             try await connection.send(response("200 OK", to: arrived))
-            return (try await caller.message(), arrived)
+            return (try await caller.finalResponse(), arrived)
         }
     }
 

@@ -10,7 +10,7 @@ import Testing
             var phone = try await Wire(to: proxy.endpoint(.tcp))
             try await phone.send(
                 request("OPTIONS", "sip:voice.test", via: "TCP 192.0.2.9:9;rport", branch: "1"))
-            let answer = try await phone.message()
+            let answer = try await phone.finalResponse()
             #expect(answer.hasPrefix("SIP/2.0 200 "))
             let port = try #require(phone.local?.port)
             #expect(
@@ -25,7 +25,7 @@ import Testing
             var phone = try await Wire(to: proxy.endpoint(.tcp))
             try await phone.send(
                 request("OPTIONS", "sip:voice.test", via: "TCP [::1]:9", branch: "1"))
-            #expect(try await phone.message().hasPrefix("SIP/2.0 200 "))
+            #expect(try await phone.finalResponse().hasPrefix("SIP/2.0 200 "))
         }
     }
 
@@ -38,11 +38,11 @@ import Testing
                 "OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "2", body: "body")
             try await phone.send(first + second)
             for branch in ["1", "2"] {
-                #expect(try await phone.message().contains("z9hG4bK\(branch)"))
+                #expect(try await phone.finalResponse().contains("z9hG4bK\(branch)"))
             }
             let third = request("OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "3")
             for byte in Array(third.utf8) { try await phone.send([byte]) }
-            #expect(try await phone.message().contains("z9hG4bK3"))
+            #expect(try await phone.finalResponse().contains("z9hG4bK3"))
         }
     }
 
@@ -54,7 +54,7 @@ import Testing
             #expect(try await phone.take(2) == [0x0D, 0x0A])
             try await phone.send(
                 request("OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "1"))
-            #expect(try await phone.message().hasPrefix("SIP/2.0 200 "))
+            #expect(try await phone.finalResponse().hasPrefix("SIP/2.0 200 "))
         }
     }
 
@@ -74,7 +74,7 @@ import Testing
                 let port = try proxy.endpoint(.tcp).port
                 #expect(values("Via", in: copy)[0].hasPrefix("SIP/2.0/TCP 127.0.0.1:\(port);"))
                 try await connection.send(response("200 OK", to: copy))
-                let answer = try await caller.message()
+                let answer = try await caller.finalResponse()
                 #expect(answer.hasPrefix("SIP/2.0 200 "))
                 #expect(values("Via", in: answer).count == 1)
             }
@@ -92,7 +92,7 @@ import Testing
                 request(
                     "MESSAGE", "sip:bob@127.0.0.1:\(nobody.endpoint.port);transport=tcp",
                     via: "TCP a.test", branch: "1"))
-            #expect(try await caller.message().hasPrefix("SIP/2.0 500 "))
+            #expect(try await caller.finalResponse().hasPrefix("SIP/2.0 500 "))
         }
     }
 
@@ -114,7 +114,7 @@ import Testing
             let text = request("OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "1")
             try await phone.send(
                 text.replacing("Content-Length: 0", with: line.isEmpty ? "X-None: 1" : line))
-            #expect(try await phone.message().hasPrefix(answer))
+            #expect(try await phone.finalResponse().hasPrefix(answer))
             #expect(await phone.isClosedByPeer())
             #expect(await proxy.end() == .unframeable)
         }
@@ -132,7 +132,7 @@ import Testing
                     request(
                         "OPTIONS", "sip:voice.test", via: "TCP a.test", branch: branch,
                         headers: headers))
-                #expect(try await phone.message().hasPrefix(answer))
+                #expect(try await phone.finalResponse().hasPrefix(answer))
             }
         }
     }

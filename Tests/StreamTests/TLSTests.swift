@@ -33,7 +33,7 @@ import Testing
             var phone = try await Wire(
                 to: proxy.endpoint(.tls), tls: certificates.client(), name: "voice.test")
             try await phone.send(options())
-            #expect(try await phone.message().hasPrefix("SIP/2.0 200 "))
+            #expect(try await phone.finalResponse().hasPrefix("SIP/2.0 200 "))
             try await phone.send("\r\n\r\n")
             #expect(try await phone.take(2) == [0x0D, 0x0A])
         }
@@ -50,7 +50,7 @@ import Testing
                 var phone = try await Wire(
                     to: proxy.endpoint(.tls), tls: certificates.client(), name: name)
                 try await phone.send(options())
-                #expect(try await phone.message().hasPrefix("SIP/2.0 200 "), "\(name)")
+                #expect(try await phone.finalResponse().hasPrefix("SIP/2.0 200 "), "\(name)")
             }
             var stranger = try await Wire(
                 to: proxy.endpoint(.tls), tls: certificates.client(), name: "third.test")
@@ -153,7 +153,7 @@ import Testing
                     to: proxy.endpoint(.tls), tls: certificates.client(showing: shown),
                     name: "voice.test")
                 try await gateway.send(options())
-                #expect(try await gateway.message().hasPrefix("SIP/2.0 \(status) "))
+                #expect(try await gateway.finalResponse().hasPrefix("SIP/2.0 \(status) "))
             }
         }
     }
@@ -228,14 +228,14 @@ import Testing
             var early = try await Wire(
                 to: proxy.endpoint(.tls), tls: certificates.client(), name: "voice.test")
             try await early.send(options("1"))
-            #expect(try await early.message().hasPrefix("SIP/2.0 200 "))
+            #expect(try await early.finalResponse().hasPrefix("SIP/2.0 200 "))
             try proxy.proxy.reload(try settings("DNS:new.test"))
             var late = try await Wire(
                 to: proxy.endpoint(.tls), tls: certificates.client(), name: "new.test")
             try await late.send(options("2"))
-            #expect(try await late.message().hasPrefix("SIP/2.0 200 "))
+            #expect(try await late.finalResponse().hasPrefix("SIP/2.0 200 "))
             try await early.send(options("3"))
-            #expect(try await early.message().hasPrefix("SIP/2.0 200 "))
+            #expect(try await early.finalResponse().hasPrefix("SIP/2.0 200 "))
             // What can't be read changes nothing.
             var broken = tls
             broken.identities[0].key = "none"
@@ -243,7 +243,7 @@ import Testing
             var latest = try await Wire(
                 to: proxy.endpoint(.tls), tls: certificates.client(), name: "new.test")
             try await latest.send(options("4"))
-            #expect(try await latest.message().hasPrefix("SIP/2.0 200 "))
+            #expect(try await latest.finalResponse().hasPrefix("SIP/2.0 200 "))
         }
     }
 }

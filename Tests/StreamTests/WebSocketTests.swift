@@ -69,7 +69,8 @@ import Testing
                 $0.streams.handshakeTime = .milliseconds(500)
             } _: { proxy in
                 var wire = try await Wire(to: proxy.endpoint(.ws))
-                try await wire.send(text)
+                // On a busy machine it is closed before.
+                try? await wire.send(text)
                 #expect(await wire.isClosedByPeer())
             }
         }

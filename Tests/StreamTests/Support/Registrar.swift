@@ -38,6 +38,14 @@ extension WebSocketClient: Talker {
 }
 
 extension Talker {
+    /// The next final response: on a busy machine a 100 may come first (RFC 4320 4.1).
+    mutating func finalResponse() async throws -> String {
+        while true {
+            let message = try await message()
+            if !message.hasPrefix("SIP/2.0 1") { return message }
+        }
+    }
+
     /// Registers a user of voice.test with a contact, and answers the challenge.
     mutating func register(_ user: String, contact: String, via: String) async throws -> String {
         var authorization: [String] = []
@@ -47,7 +55,7 @@ extension Talker {
                 headers: ["Contact: <\(contact)>;expires=600"] + authorization, from: user,
                 to: user, callID: "r\(user)")
             try await send(text.replacing("CSeq: 1", with: "CSeq: \(number)"))
-            let answer = try await message()
+            let answer = try await finalResponse()
             guard answer.hasPrefix("SIP/2.0 401 ") else { return answer }
             let nonce =
                 answer.split(separator: "nonce=\"").dropFirst().first?.split(separator: "\"").first

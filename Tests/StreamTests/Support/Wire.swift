@@ -73,7 +73,7 @@ struct Wire {
     func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
     /// Waits for more bytes.
-    mutating func more(within seconds: Int64 = 10) async throws(Trouble) {
+    mutating func more(within seconds: Int64 = 60) async throws(Trouble) {
         guard !isClosed else { throw .closed }
         waits += 1
         let wait = waits
@@ -119,7 +119,7 @@ struct Wire {
     }
 
     /// Waits until the other side closes; false when it does not in time.
-    mutating func isClosedByPeer(within seconds: Int64 = 10) async -> Bool {
+    mutating func isClosedByPeer(within seconds: Int64 = 60) async -> Bool {
         while true {
             do throws(Trouble) {
                 try await more(within: seconds)
