@@ -22,15 +22,6 @@ package struct Arrival: Sendable {
     package var interface: Interface { received.interface }
 }
 
-extension Arrival {
-    /// Our own socket that the request came in on: for a wildcard, with the machine's address that it was sent to.
-    func localSocket(of site: Site) -> Endpoint {
-        var socket = site.listeners[listener].bound
-        if let address = interface.address { socket.address = address }
-        return socket
-    }
-}
-
 /// Names a session of a stripe: its place, and the cookie that tells it from others that had the place before.
 package struct SessionID: Hashable, Sendable {
     package let place: UInt32

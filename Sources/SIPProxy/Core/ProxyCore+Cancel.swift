@@ -32,9 +32,8 @@ extension ProxyCore {
     /// address. The port is free, for a NAT may have moved it. Trusted peers count as one hop: a neighbour of several nodes may
     /// send the CANCEL from another one.
     private func isSameHop(_ source: Endpoint, _ session: Session) -> Bool {
-        let address = session.replyDestination.address
-        return source.address == address
-            || site.trustedPeers.contains(source.address) && site.trustedPeers.contains(address)
+        source.address == session.replyDestination.address
+            || site.peer(at: source) != nil && site.peer(at: session.replyDestination) != nil
     }
 
     /// Cancels every branch that waits for its final response (16.7 step 10).

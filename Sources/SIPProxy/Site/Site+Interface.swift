@@ -15,3 +15,12 @@ extension Site {
         return nil
     }
 }
+
+extension Arrival {
+    /// Our own socket that the request came in on: for a wildcard, with the machine's address that it was sent to.
+    func localSocket(of site: Site) -> Endpoint {
+        var socket = site.listeners[listener].bound
+        if let address = interface.address { socket.address = address }
+        return socket
+    }
+}
