@@ -35,6 +35,8 @@ let package = Package(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(
+            name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .target(
             name: "SIPCore",
             swiftSettings: strict + [
@@ -43,6 +45,7 @@ let package = Package(
         .target(name: "SIPTransaction", dependencies: ["SIPCore"], swiftSettings: strict),
         .target(name: "SIPAuth", dependencies: ["SIPCore", "COpenSSL"], swiftSettings: strict),
         .target(name: "SIPLocation", dependencies: ["SIPCore"], swiftSettings: strict),
+        .target(name: "SIPDNS", dependencies: ["SIPCore", "CCares"], swiftSettings: strict),
         .target(
             name: "SIPTransport",
             dependencies: [
@@ -157,6 +160,8 @@ let package = Package(
             name: "SIPMariaDBTests",
             dependencies: ["MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPDNSTests", dependencies: ["SIPCore", "SIPDNS"], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
         .executableTarget(
