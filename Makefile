@@ -10,7 +10,7 @@ PORT ?= 5060
 
 # Debian packages: to build, and to run all tests.
 BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev libmariadb-dev libc-ares-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client openssl
+TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client openssl dnsmasq-base
 
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no
