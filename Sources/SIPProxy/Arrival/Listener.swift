@@ -19,7 +19,7 @@ public struct Listener: Hashable, Sendable {
         self.advertisedPort = advertisedPort
         var via: [UInt8] = []
         via.append("Via: SIP/2.0/")
-        via.append(bound.transport.viaToken)
+        via.append(bound.transport.token)
         via.append(0x20)
         via.append(advertisedHost, advertisedPort)
         via.append(";branch=z9hG4bK")
@@ -60,17 +60,6 @@ extension [UInt8] {
 }
 
 extension Transport {
-    /// The token in a Via.
-    fileprivate var viaToken: StaticString {
-        switch self {
-        case .udp: "UDP"
-        case .tcp: "TCP"
-        case .tls: "TLS"
-        case .ws: "WS"
-        case .wss: "WSS"
-        }
-    }
-
     /// `;transport=…` for a URI; UDP is what stands when nothing is said.
     fileprivate func appendURIParameter(to bytes: inout [UInt8]) {
         switch self {
