@@ -57,7 +57,7 @@ let package = Package(
         .target(
             name: "SIPProxy",
             dependencies: [
-                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport",
+                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPDNS", "SIPTransport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -77,13 +77,15 @@ let package = Package(
             swiftSettings: strict + [.strictMemorySafety()]),
         .target(
             name: "SIPTesting",
-            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            dependencies: [
+                "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "sipd",
             dependencies: [
-                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport", "SIPProxy",
-                "SIPSQLite", "SIPMariaDB",
+                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPDNS", "SIPTransport",
+                "SIPProxy", "SIPSQLite", "SIPMariaDB",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -131,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "SipdTests",
             dependencies: [
-                "sipd", "SIPCore", "SIPLocation", "SIPMariaDB",
+                "sipd", "SIPCore", "SIPDNS", "SIPLocation", "SIPMariaDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -146,7 +148,8 @@ let package = Package(
         .testTarget(
             name: "ScenarioTests",
             dependencies: [
-                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting", "SIPTransaction",
+                "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTesting",
+                "SIPTransaction",
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(

@@ -35,6 +35,9 @@ package final class DNSResolver: Resolver {
 
     deinit { thread.stop() }
 
+    /// Ends the thread; whoever waits, and who comes later, is told that the resolver has stopped.
+    package func stop() { thread.stop() }
+
     package func destinations(of server: ServerQuery) async throws(ResolutionError) -> [Endpoint] {
         var numbers = SystemRandomNumberGenerator()
         let location = ServerLocation(

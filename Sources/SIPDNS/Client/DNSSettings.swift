@@ -12,7 +12,9 @@ public struct DNSSettings: Hashable, Sendable {
     public var maximumWaiting = 4096
     /// How many answers and records are remembered.
     public var maximumCached = 100_000
-    /// How long a destination that failed is tried last.
+    /// How long a destination may be silent before the next one of the same name is tried (RFC 3263 section 4.3).
+    public var failover = Duration.seconds(4)
+    /// How long a destination that failed is tried last, when it does not say for itself how long (`Retry-After`).
     public var quarantine = Duration.seconds(30)
 
     public init() {}

@@ -106,6 +106,15 @@ package enum AddressFamily: Hashable, Sendable {
     var type: RecordType { self == .v4 ? .a : .aaaa }
 }
 
+extension IPAddress {
+    package var family: AddressFamily {
+        switch self {
+        case .v4: .v4
+        case .v6: .v6
+        }
+    }
+}
+
 /// A name with SRV records, and the transport that they are for.
 struct Service {
     let transport: Transport

@@ -82,3 +82,14 @@ package enum ResolutionError: Error, Hashable, Sendable {
     /// The DNS failed, and may succeed later; the text says how.
     case failed(String)
 }
+
+extension ResolutionError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notFound: "not found"
+        case .timedOut: "the DNS did not answer in time"
+        case .busy: "too many look-ups wait"
+        case .failed(let reason): reason
+        }
+    }
+}

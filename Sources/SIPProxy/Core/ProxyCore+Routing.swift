@@ -152,7 +152,7 @@ extension ProxyCore {
         for index in new { start(session, index, at: now) }
     }
 
-    private mutating func addBranch(_ session: Session, _ forwarding: Forwarding) {
+    mutating func addBranch(_ session: Session, _ forwarding: Forwarding) {
         let token = BranchToken(
             stripe: stripe, session: session.id.place,
             branch: UInt16(truncatingIfNeeded: session.branches.count), cookie: nextCookie())
@@ -177,11 +177,11 @@ extension ProxyCore {
         switch hop.destination {
         case .endpoint(let endpoint):
             sendAck(forwarding, token, to: endpoint)
-        case .name(let host, _, _):
+        case .name(let server):
             // Their senders repeat them; look-ups that hang must not be in the way of all that come after.
             if waitingAcks.count >= 1024 { waitingAcks.removeAll() }
             waitingAcks[token] = forwarding
-            outputs.append(.resolve(Query(host: host, branch: token)))
+            outputs.append(.resolve(Query(server: server, branch: token)))
         }
     }
 

@@ -1,4 +1,5 @@
 import SIPCore
+import SIPDNS
 import SIPLocation
 import SIPTransaction
 import SIPTransport
@@ -111,6 +112,8 @@ final class Engine: Sendable {
             case .route(let arrival): route(arrival, stripe, io)
             case .failed(let search): routeAgain(search, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
+            case .setAside(let destination, let time):
+                resolver.setAside(destination, for: time)
             case .event(let event): onEvent(event)
             }
         }
@@ -191,10 +194,21 @@ final class Engine: Sendable {
         }
     }
 
+    /// Starts on this thread: what is known already goes out in the same turn of the loop.
     private func resolve(_ query: Query, _ stripe: Int, _ io: LoopIO) {
-        Task { [self] in
-            let addresses = (try? await resolver.addresses(of: query.host)) ?? []
-            io.perform { self.process(.resolved(query, addresses), stripe, io) }
+        Task.immediate { [self] in
+            var destinations: [Endpoint] = []
+            do throws(ResolutionError) {
+                destinations = try await resolver.destinations(of: query.server)
+            } catch {
+                onEvent(.unresolved(query.server.host, reason: error.description))
+            }
+            if io.isCurrent {
+                process(.resolved(query, destinations), stripe, io)
+            } else {
+                let found = destinations
+                io.perform { self.process(.resolved(query, found), stripe, io) }
+            }
         }
     }
 

@@ -46,6 +46,9 @@ struct EventLog: Sendable {
                 ])
         case .unreachable(let endpoint):
             logger.notice("target unreachable", metadata: ["target": "\(endpoint)"])
+        case .unresolved(let host, let reason):
+            logger.notice(
+                "name unresolved", metadata: ["name": "\(host)", "reason": "\(reason)"])
         case .routeFailed(let method, let error, let callID):
             logger.error(
                 "route failed",

@@ -1,6 +1,7 @@
 public import Logging
 public import SIPAuth
 public import SIPCore
+public import SIPDNS
 public import SIPTransaction
 
 /// What a ``Proxy`` is told when it starts.
@@ -26,6 +27,8 @@ public struct ProxySettings: Sendable {
     public var longestDialog = Duration.seconds(7 * 24 * 3600)
     /// Timers of RFC 3261 17; T1 is 500 ms.
     public var timers = TimerValues.standard
+    /// How names are looked up.
+    public var dns = DNSSettings()
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.
     public var maximumTransactions = 1_000_000
     /// How long ``Proxy/run()`` waits at its end for calls under way to be answered; zero: not at all.

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import SIPAuth
 import SIPCore
+import SIPDNS
 import SIPTransaction
 import SIPTransport
 
@@ -12,6 +13,7 @@ final class Running: Sendable {
     private let loops: [LoopIO]
     private let group: any EventLoopGroup
     private let ownsGroup: Bool
+    private let resolver: DNSResolver
     private let ticks: [LoopTick]
 
     /// How many cores share the work: many more than loops, so that two loops seldom want the same.
@@ -24,6 +26,7 @@ final class Running: Sendable {
         let loops = group.makeIterator().map { LoopIO($0, listeners: settings.listen.count) }
         var listeners: [UDPListener] = []
         let engine: Engine
+        let resolver: DNSResolver
         do {
             for (index, endpoint) in settings.listen.enumerated() {
                 listeners.append(
@@ -31,8 +34,9 @@ final class Running: Sendable {
                         Running.sink(loop, loops, index)
                     })
             }
+            resolver = try Running.resolver(settings.dns, listeners.map(\.local))
             engine = try Running.engine(
-                settings, router, listeners.map(\.local), group, events)
+                settings, router, listeners.map(\.local), resolver, events)
         } catch {
             for listener in listeners { await listener.close() }
             throw error
@@ -49,6 +53,7 @@ final class Running: Sendable {
         self.loops = loops
         self.group = group
         self.ownsGroup = ownsGroup
+        self.resolver = resolver
     }
 
     /// Messages of all loops together.
@@ -62,6 +67,7 @@ final class Running: Sendable {
     func stop() async {
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
+        resolver.stop()
         if ownsGroup { try? await group.shutdownGracefully() }
     }
 
@@ -73,9 +79,23 @@ final class Running: Sendable {
         return io.sink(for: listener)
     }
 
+    /// What we have a listener for we can send by, UDP before all others: it is what RFC 3263 4.1 falls back to.
+    private static func resolver(_ settings: DNSSettings, _ bound: [Endpoint])
+        throws(DNSSettingsError) -> DNSResolver
+    {
+        try DNSResolver(
+            settings,
+            transports: Transport.allCases.filter { transport in
+                bound.contains { $0.transport == transport }
+            },
+            families: [AddressFamily.v6, .v4].filter { family in
+                bound.contains { $0.address.family == family }
+            }, now: { Clock.instant })
+    }
+
     private static func engine(
         _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
-        _ group: any EventLoopGroup, _ events: EventStreams
+        _ resolver: DNSResolver, _ events: EventStreams
     ) throws -> Engine {
         let machine = try MachineAddresses()
         let listeners = try bound.enumerated().map { index, endpoint in
@@ -99,12 +119,11 @@ final class Running: Sendable {
             trustedPeers: Set(settings.trustedPeers))
         var core = ProxyCore.Settings()
         core.timers = settings.timers
+        core.failover = settings.dns.failover
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
         let log = EventLog(settings.logger)
         return Engine(
-            site: site, router: router,
-            resolver: SystemResolver(threads: .singleton, timers: group.any()), core: core,
-            stripes: stripes,
+            site: site, router: router, resolver: resolver, core: core, stripes: stripes,
             onEvent: {
                 log.record($0)
                 events.send($0)

@@ -16,6 +16,8 @@ public enum ProxyEvent: Sendable {
     case completed(SIPMethod, SIPStatus, callID: ByteSlice)
     /// A target could not be reached.
     case unreachable(Endpoint)
+    /// A name led to no destination, and why.
+    case unresolved(ByteSlice, reason: String)
     /// The route threw an error that is no rejection.
     case routeFailed(SIPMethod, error: String, callID: ByteSlice)
     /// A digest was refused, and why.

@@ -122,9 +122,12 @@ struct SilenceTests {
         // Far less than a deadline, even on a machine that is held for a while.
         #expect(monotonicTime() - start >= .milliseconds(300))
         #expect(monotonicTime() - start < .seconds(20))
-        #expect(silent.questions().count == 1)
+        let asked = silent.questions()
+        #expect(asked.count == 1)
         #expect(try await resolver.locate("sip:voice.test:5060") == .failure(.timedOut))
-        #expect(silent.questions().isEmpty)
+        // That there was no answer is known for 5 s, if nothing held the machine up. Repetitions may still come.
+        guard monotonicTime() - start < .seconds(4) else { return }
+        #expect(silent.questions().subtracting(asked).isEmpty)
     }
 
     @Test("ends in its time however many questions one destination needs") func deadline()
