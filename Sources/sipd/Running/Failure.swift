@@ -1,3 +1,4 @@
+import SIPDNS
 import SIPLocation
 import SIPProxy
 import SIPTransport
@@ -64,6 +65,8 @@ extension Failure {
                 error.reason == .notPermitted ? .noPermission : .unavailable,
                 "can not listen on \(error.endpoint): \(error)")
         case let error as ProxySettingsError:
+            self.init(.configuration, "\(error)")
+        case let error as DNSSettingsError:
             self.init(.configuration, "\(error)")
         default:
             self.init(.software, "\(error)")
