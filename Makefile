@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test examples format lint bench bench-check bench-lab fuzz install-packages
+.PHONY: help run build test examples api-check format lint bench bench-check bench-lab fuzz install-packages
 
 # Set before the command: make run DOMAIN=voice.example PORT=5070
 DATA ?= data
@@ -10,7 +10,8 @@ PORT ?= 5060
 
 # Debian packages: to build, and to run all tests.
 BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev libmariadb-dev libc-ares-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client openssl dnsmasq-base
+TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client openssl galera-4 rsync iproute2 \
+	kamailio kamailio-mysql-modules dnsmasq-base
 
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no
@@ -26,14 +27,19 @@ build:  ## Builds everything for release
 	@Scripts/install-packages $(BUILD_PACKAGES)
 	swift build -c release
 
-test: lint  ## Installs what the tests need, checks the format, runs all tests
+test: lint  ## Installs what the tests need, checks the format, runs all tests, and the examples
 	@Scripts/install-packages $(TEST_PACKAGES)
 	swift build --build-tests
 	swift test --skip-build
+	@Examples/run
 
 examples:  ## Builds the examples, runs their tests, lets each serve for a second
 	@Scripts/install-packages $(BUILD_PACKAGES)
 	@Examples/run
+
+api-check:  ## Fails when the public API breaks that of the commit in .api-baseline
+	@Scripts/install-packages $(BUILD_PACKAGES) python3
+	@Scripts/api-check
 
 format:  ## Formats all Swift files in place
 	@Scripts/swift-files | xargs -0 swift format format --in-place --parallel
@@ -53,7 +59,7 @@ fuzz:  ## Each fuzz target for FUZZ_SECONDS (60)
 	@Scripts/install-packages $(BUILD_PACKAGES) python3
 	@Fuzz/fuzz.py
 
-bench-lab:  ## 10,000 registrations and 5,000 calls by SIPp through sipd; PEER=kamailio compares side by side
+bench-lab:  ## 10,000 registrations, 5,000 calls, 6,000 forks and cancels by SIPp through sipd; PEER=kamailio compares side by side
 	@Scripts/install-packages $(TEST_PACKAGES) python3
 	swift build -c release --product sipd
 	python3 Benchmarks/Lab/lab.py --sipd "$$(swift build -c release --show-bin-path)/sipd" $(if $(PEER),--peer $(PEER))

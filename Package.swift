@@ -141,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests",
             dependencies: [
-                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation",
+                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -150,6 +150,9 @@ let package = Package(
             dependencies: [
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTesting",
                 "SIPTransaction",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
@@ -161,7 +164,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SIPMariaDBTests",
-            dependencies: ["MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB"],
+            dependencies: [
+                "CMariaDB", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
+            ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "SIPDNSTests", dependencies: ["SIPCore", "SIPDNS"], swiftSettings: strict),

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs the fuzz targets, each for a while, on all inputs that the tests have as seeds.
 
-    fuzz.py [TARGET…]         message, framer, uri, digest; all of them when none is named
+    fuzz.py [TARGET…]         message, framer, uri, digest, core; all of them when none is named
     FUZZ_SECONDS=600 fuzz.py  how long each runs; 60 when not said
 
 A find is written to Finds/TARGET and ends the run of its target. Once it is fixed it belongs to the tests: move it to
-Tests/SIPCoreTests/Fixtures/fuzz-finds/TARGET, where it is tried again in every run.
+fuzz-finds/TARGET in the Fixtures of SIPCoreTests, one of core in those of ScenarioTests; there it is tried again in every run.
 """
 
 import hashlib
@@ -17,7 +17,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIXTURES = HERE.parent / "Tests" / "SIPCoreTests" / "Fixtures"
-TARGETS = ["message", "framer", "uri", "digest"]
+PROGRAMS = HERE.parent / "Tests" / "ScenarioTests" / "Fixtures"
+TARGETS = ["message", "framer", "uri", "digest", "core"]
 
 
 def built() -> pathlib.Path:
@@ -39,6 +40,8 @@ def messages() -> list[bytes]:
 
 def seeds(target: str) -> set[bytes]:
     """What a target begins with: messages, or what of them it reads."""
+    if target == "core":
+        return {path.read_bytes() for folder in ("programs", "fuzz-finds/core") for path in (PROGRAMS / folder).glob("*")}
     found = {path.read_bytes() for path in (FIXTURES / "fuzz-finds" / target).glob("*") if path.is_file()}
     everything = messages()
     if target == "message":

@@ -5,6 +5,9 @@ A temporary folder holds a fresh SQLite file with 20,000 accounts; nothing of it
 output, then a table; the exit code is 1 when anything failed or was sent twice. `cpu_us` is the processor time (user and
 system) that the proxy's processes spent on one operation: on a shared machine it holds where a rate does not.
 
+`races` are forked calls at two phones each: of half of them one phone answers, the other is cancelled, and the callee hangs up; the
+other half is cancelled by the caller while both ring.
+
 With --peer kamailio the same load goes through Kamailio on a private MariaDB (needs kamailio, kamailio-mysql-modules,
 mariadb-server), in turn with ours; there `db_us` is what the database server spent on top.
 """
@@ -260,6 +263,57 @@ def load(proxy, what, accounts, rate, count, answer_port):
                 cpu_us=each(spent), db_us=each(spent_database), rate=round(count / wall), resident_mb=resident_mb(proxy.pid))
 
 
+def register_at(proxy, accounts, port):
+    row = load(proxy, "register", accounts + accounts, 1_000, len(accounts), port)
+    if row["failed"]:
+        raise Trouble(f"{row['failed']} phones could not register")
+
+
+def races(proxy, accounts, rate, count):
+    """Forks, cancels, and callees that hang up, all at once; answers the row of all together."""
+    folder = tempfile.mkdtemp(prefix="races-", dir=proxy.folder)
+    quarter = min(len(accounts) // 4, 1_000)
+    forked, cancelled = accounts[:quarter], accounts[quarter:2 * quarter]
+    answering, ringing, other = free_port(), free_port(), free_port()
+    for users, port in ((forked, answering), (forked + cancelled, ringing), (cancelled, other)):
+        register_at(proxy, users, port)
+
+    def start(scenario, port, *arguments):
+        own = tempfile.mkdtemp(prefix=scenario + "-", dir=folder)
+        with open(f"{own}/log", "w") as log:
+            process = subprocess.Popen(sipp(own, scenario, port, *arguments), cwd=own, stdout=log, stderr=log)
+        return own, scenario, process
+
+    phones, callers = [], []
+    try:
+        for scenario, port in (("answer-and-hang-up", answering), ("ring", ringing), ("ring", other)):
+            phones.append(start(scenario, port))
+            wait_until(lambda: is_bound(port), 10, "SIPp does not listen", phones[-1][2])
+        before, started = cpu_seconds(proxy.pid), time.monotonic()
+        for scenario, users in (("call-forked", forked), ("call-cancelled", cancelled)):
+            lines = "".join(f"{user};[authentication username={user} password={password}];{callee};\n"
+                            for (user, password), (callee, _) in zip(accounts[2 * quarter:], users))
+            with open(f"{folder}/{scenario}.csv", "w") as file:
+                file.write("SEQUENTIAL\n" + lines)
+            callers.append(start(scenario, free_port(), f"127.0.0.1:{proxy.port}", "-inf", f"{folder}/{scenario}.csv", "-r",
+                                 str(rate // 2), "-m", str(count // 2), "-l", "100000", "-timeout", "180", "-d", "50"))
+        for _, _, caller in callers:
+            caller.wait()
+        wall, spent = time.monotonic() - started, cpu_seconds(proxy.pid) - before
+    finally:
+        for _, _, process in callers + phones:
+            stop(process, signal.SIGUSR1)
+    rows = [figures_of(last_row(f"{own}/{scenario}.csv")) for own, scenario, _ in callers + phones]
+    ok = sum(row[0] for row in rows[:len(callers)])
+    # Every call rings at two phones; what did not get to its end anywhere has failed.
+    missed = max(0, count // 2 * 2 - ok) + max(0, count // 2 * 4 - sum(row[0] for row in rows[len(callers):]))
+    failed = max(missed, sum(row[1] for row in rows))
+    if failed:
+        sys.stderr.write("".join(read(f"{own}/log")[-1500:] for own, _, _ in callers + phones))
+    return dict(name=f"races mode {proxy.mode}", proxy=proxy.name, ok=ok, failed=failed, retransmissions=sum(row[2] for row in rows),
+                cpu_us=round(spent * 1e6 / max(ok, 1), 1), db_us=0.0, rate=round(ok / wall), resident_mb=resident_mb(proxy.pid))
+
+
 def table(rows):
     columns = list(rows[0])
     cells = [columns] + [[str(row[column]) for column in columns] for row in rows]
@@ -290,6 +344,8 @@ def main():
     parser.add_argument("--register-rate", type=int, default=1_000, help="a second")
     parser.add_argument("--calls", type=int, default=5_000)
     parser.add_argument("--call-rate", type=int, default=500, help="a second")
+    parser.add_argument("--races", type=int, default=6_000, help="forked, cancelled, hung up by the callee; 0: none")
+    parser.add_argument("--race-rate", type=int, default=300, help="a second")
     parser.add_argument("--modes", default="2,1", help="location modes, in this order")
     parser.add_argument("--rounds", type=int, default=None, help="default 1, with a peer 3")
     parser.add_argument("--workers", type=int, default=2, help="of the peer")
@@ -316,6 +372,9 @@ def main():
                                                   ("call", options.call_rate, options.calls)):
                             rows.append(load(proxy, what, accounts, rate, count, answer_port))
                             print(json.dumps(rows[-1]), flush=True)
+                if options.races:
+                    rows.append(races(proxies[0], accounts, options.race_rate, options.races))
+                    print(json.dumps(rows[-1]), flush=True)
             finally:
                 for proxy in proxies:
                     proxy.close()

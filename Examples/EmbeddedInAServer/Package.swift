@@ -18,6 +18,5 @@ let package = Package(
             name: "EmbeddedInAServerTests",
             dependencies: [
                 "EmbeddedInAServer", .product(name: "SIPTesting", package: "sip-proxy"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
     ])

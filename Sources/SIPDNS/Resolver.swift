@@ -3,7 +3,10 @@ package import SIPCore
 /// What finds the servers that a URI leads to.
 package protocol Resolver: Sendable {
     /// The destinations in the order in which they are tried; never none.
-    func destinations(of server: ServerQuery) async throws(ResolutionError) -> [Endpoint]
+    ///
+    /// - Parameter random: what the draw by weight follows from (RFC 2782).
+    func destinations(of server: ServerQuery, random: UInt64) async throws(ResolutionError)
+        -> [Endpoint]
 
     /// Has a destination tried last for a while: it failed.
     ///

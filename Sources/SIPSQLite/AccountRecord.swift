@@ -7,12 +7,15 @@ import SIPLocation
 struct AccountRecord: Sendable {
     private let name: [DatabaseValue]
     private let secrets: [DatabaseValue]
+    /// NULL leaves it as it is.
+    private let mail: [DatabaseValue]
 
     /// - Throws: ``StoreError`` of kind `refused` for what can't be an account.
     init(_ account: NewAccount, _ storage: PasswordStorage) throws(StoreError) {
         if let complaint = account.complaint { throw StoreError(.refused, complaint) }
         let domain = ByteSlice(account.domain.utf8.map(\.lowercased))
         name = [ByteSlice(account.username).databaseValue, domain.databaseValue]
+        mail = [(account.mail.map { ByteSlice($0).databaseValue }) ?? .null]
         do {
             let stored = try StoredSecrets(account, as: storage)
             secrets = [
@@ -28,10 +31,10 @@ struct AccountRecord: Sendable {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO subscriber
-                (username, domain, password, ha1, ha1b, ha1_sha256, ha1_sha512t256)
-                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (username, domain) DO NOTHING
+                (username, domain, password, ha1, ha1b, ha1_sha256, ha1_sha512t256, email_address)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ifnull(?, '')) ON CONFLICT (username, domain) DO NOTHING
                 """)
-        try statement.execute(arguments: StatementArguments(name + secrets))
+        try statement.execute(arguments: StatementArguments(name + secrets + mail))
         return db.changesCount > 0
     }
 
@@ -40,10 +43,11 @@ struct AccountRecord: Sendable {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE subscriber
-                SET password = ?, ha1 = ?, ha1b = ?, ha1_sha256 = ?, ha1_sha512t256 = ?
+                SET password = ?, ha1 = ?, ha1b = ?, ha1_sha256 = ?, ha1_sha512t256 = ?,
+                email_address = ifnull(?, email_address)
                 WHERE username = ? AND domain = ?
                 """)
-        try statement.execute(arguments: StatementArguments(secrets + name))
+        try statement.execute(arguments: StatementArguments(secrets + mail + name))
         return db.changesCount > 0
     }
 }

@@ -77,14 +77,26 @@ public final class SQLiteDatabase: Sendable {
                 .unusable,
                 "\(path) was made by a newer version of this program; nothing was changed in it")
         }
-        try migrator.migrate(pool)
+        // Who opens a new file at the same moment makes the same tables: the one that comes second finds them there, and looks again.
+        var attempts = 10
+        while true {
+            attempts -= 1
+            do {
+                return try migrator.migrate(pool)
+            } catch let error as DatabaseError
+                where attempts > 0
+                && [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
+            {
+                continue
+            }
+        }
     }
 }
 
 extension SQLiteDatabase {
     /// Reads on the database's thread, together with whatever else waits to be read.
     func read<Value: Sendable>(
-        _ what: StaticString, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Value, any Error>) in
@@ -100,7 +112,7 @@ extension SQLiteDatabase {
 
     /// Reads for long, such as a whole table, on a connection of its own: look-ups do not wait for it.
     func readLong<Value: Sendable>(
-        _ what: StaticString, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Value, any Error>) in
@@ -118,7 +130,7 @@ extension SQLiteDatabase {
     ///
     /// It goes on when the calling task is cancelled, for others may wait for the same commit.
     func write<Value: Sendable>(
-        _ what: StaticString, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Value, any Error>) in

@@ -27,7 +27,7 @@ extension SQLiteSubscribers: AccountStore {
         return try await database.write("change the password") { try record.update($0) }
     }
 
-    /// Removes an account and the bindings of its address.
+    /// Removes an account, the bindings of its address, and its groups and further names: the next account of that name inherits nothing.
     ///
     /// - Returns: whether there was such an account.
     /// - Throws: ``StoreError``.
@@ -37,8 +37,11 @@ extension SQLiteSubscribers: AccountStore {
             address.user.databaseValue, address.host.databaseValue,
         ]
         return try await database.write("remove the account") { db in
-            try db.execute(
-                sql: "DELETE FROM location WHERE username = ? AND domain = ?", arguments: arguments)
+            for table in ["location", "uri", "grp"] {
+                try db.execute(
+                    sql: "DELETE FROM \(table) WHERE username = ? AND domain = ?",
+                    arguments: arguments)
+            }
             try db.execute(
                 sql: "DELETE FROM subscriber WHERE username = ? AND domain = ?",
                 arguments: arguments)

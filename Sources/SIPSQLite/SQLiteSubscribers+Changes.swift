@@ -4,7 +4,7 @@ import SIPCore
 
 // What a daemon that holds accounts in memory asks for: triggers note each change in table `account_change`.
 extension SQLiteSubscribers: ChangeReportingSubscribers {
-    public func changes(since revision: Int64?) async throws -> AccountChanges {
+    public func changes(since revision: Int64?) async throws -> AccountChanges? {
         try await database.read("look for changed accounts") { db in
             let last = try Int64.fetchOne(
                 try db.cachedStatement(sql: "SELECT max(number) FROM account_change"))

@@ -108,6 +108,66 @@ package enum Schema {
                     END;
                     """)
         }
+        migrator.registerMigration("6 domains, groups, names, peers, aliases") { db in
+            try db.execute(sql: operatorTables)
+            for table in ["dbaliases", "domain", "grp", "uri", "address"] {
+                try db.execute(sql: "INSERT OR IGNORE INTO revision VALUES ('\(table)', 1)")
+                // An alias of either kind changes the aliases.
+                let name = table == "dbaliases" ? "aliases" : table
+                for (event, what) in [
+                    ("added", "INSERT"), ("changed", "UPDATE"), ("removed", "DELETE"),
+                ] {
+                    try db.execute(
+                        sql: """
+                            CREATE TRIGGER \(table)_\(event) AFTER \(what) ON \(table) BEGIN
+                                UPDATE revision SET number = number + 1 WHERE of = '\(name)';
+                            END
+                            """)
+                }
+            }
+        }
         return migrator
     }
+
+    /// As Kamailio has them.
+    private static let operatorTables = """
+        CREATE TABLE dbaliases (
+            id INTEGER PRIMARY KEY,
+            alias_username TEXT NOT NULL,
+            alias_domain TEXT NOT NULL DEFAULT '',
+            username TEXT NOT NULL,
+            domain TEXT NOT NULL DEFAULT '',
+            UNIQUE (alias_username, alias_domain, username, domain)
+        );
+        CREATE TABLE domain (
+            id INTEGER PRIMARY KEY,
+            domain TEXT NOT NULL UNIQUE,
+            did TEXT,
+            last_modified INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE TABLE grp (
+            id INTEGER PRIMARY KEY,
+            username TEXT NOT NULL,
+            domain TEXT NOT NULL DEFAULT '',
+            grp TEXT NOT NULL,
+            last_modified INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (username, domain, grp)
+        );
+        CREATE TABLE uri (
+            id INTEGER PRIMARY KEY,
+            username TEXT NOT NULL,
+            domain TEXT NOT NULL DEFAULT '',
+            uri_user TEXT NOT NULL,
+            last_modified INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (username, domain, uri_user)
+        );
+        CREATE TABLE address (
+            id INTEGER PRIMARY KEY,
+            grp INTEGER NOT NULL DEFAULT 1,
+            ip_addr TEXT NOT NULL,
+            mask INTEGER NOT NULL DEFAULT 32,
+            port INTEGER NOT NULL DEFAULT 0,
+            tag TEXT
+        );
+        """
 }

@@ -4,7 +4,7 @@ import SIPLocation
 
 extension StoreError {
     /// An error of SQLite in words for the operator. The values that were bound never stand in it.
-    init(_ error: any Error, _ what: StaticString, _ path: String) {
+    init(_ error: any Error, _ what: String, _ path: String) {
         guard let error = error as? DatabaseError else {
             self =
                 error as? StoreError ?? StoreError(.unavailable, "\(path): can't \(what): \(error)")

@@ -45,7 +45,8 @@ extension Loopback {
                 try sipd("alias", "add", "sales@voice.test", "alice@voice.test").code == .exit(0))
             #expect(
                 try sipd("alias", "list").output
-                    == "ALIAS             TARGET\nsales@voice.test  sip:alice@voice.test\n")
+                    == "ALIAS             TARGET                KIND\n"
+                    + "sales@voice.test  sip:alice@voice.test  uri\n")
             #expect(try sipd("alias", "rm", "sales@voice.test").code == .exit(0))
             #expect(try sipd("alias", "rm", "sales@voice.test").code == .exit(1))
         }

@@ -154,7 +154,7 @@ extension Loopback {
         ) async throws {
             let socket = try ControlSocket(path: path)
             let daemon = ControlDesk.Daemon(
-                forget: { _ in }, refresh: {},
+                forget: { _ in }, refresh: {}, refreshTables: {},
                 reload: { ReloadReport(accounts: 3, logLevel: "info", needRestart: []) },
                 figures: { sipd.Figures(process: 1, uptime: 0) }, stop: {})
             let desk = ControlDesk(

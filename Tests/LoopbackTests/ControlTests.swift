@@ -187,6 +187,7 @@ extension Loopback {
             #expect(
                 try sipd("reload").output == """
                     0 accounts in memory, log level debug
+                    table domain: 0 in memory
                     max_forwards: waits for a restart
 
                     """)
@@ -267,16 +268,6 @@ extension Loopback {
                 $0.contains("control refused") && $0.contains("user=65534")
             }
             #expect(try daemon.stop() == .exit(0))
-        }
-
-        @Test("verbs of serctl whose tables a SQLite file lacks say what is missing")
-        func missingTables() throws {
-            let groups = try sipd("acl", "show", "user0@voice.test")
-            #expect(groups.code == .exit(69))
-            #expect(groups.error.contains("has no table grp"))
-            let domains = try sipd("domain", "add", "voice.test")
-            #expect(domains.code == .exit(69))
-            #expect(domains.error.contains("has no table domain"))
         }
 
         @Test("an e-mail address is noted with an account")

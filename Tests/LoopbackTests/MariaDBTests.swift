@@ -41,25 +41,6 @@ extension Loopback {
                 environment: environment)
         }
 
-        /// Registers one phone, and gives what it was answered at last.
-        private func register(_ user: Int = 0, at sipd: Sipd, run: String) throws -> String {
-            var phones = Phones(try UDPClient(to: sipd.port), run: run)
-            try phones.register(user..<user + 1)
-            return phones.answered[user] ?? phones.refused[user] ?? ""
-        }
-
-        /// Until a REGISTER is answered 200: an outage is remembered for a second or two.
-        private func registerEventually(at sipd: Sipd) throws {
-            let deadline = Deadline(30)
-            var round = 0
-            while try !register(at: sipd, run: "again\(round)").hasPrefix("SIP/2.0 200 ") {
-                round += 1
-                #expect(!deadline.hasPassed)
-                if deadline.hasPassed { return }
-                poll(nil, 0, 100)
-            }
-        }
-
         @Test(
             "a registration survives a restart in modes 1, 2 and 3, and no mode forgets it while it runs",
             arguments: [0, 1, 2, 3])
@@ -75,6 +56,42 @@ extension Loopback {
             sipd = try self.sipd("--location-mode", "\(mode)")
             #expect(try contacts(at: sipd, of: phones) == (mode == 0 ? 0 : 20))
             #expect(try sipd.stop() == .exit(0))
+        }
+
+        @Test(
+            "an operator's commands on the running daemon are true at once and in the database",
+            arguments: [1, 2, 3])
+        func control(mode: Int) throws {
+            try makeSchema(accounts: 2)
+            let socket = ["SIPD_CONTROL": folder.path("control")]
+            let daemon = try Sipd(
+                folder, ["--location-mode", "\(mode)"], database: url(), environment: socket)
+            func operate(_ arguments: String...) throws -> String {
+                let result = try Sipd.run(
+                    arguments + ["--database", url()], in: folder, environment: socket)
+                #expect(result.code == .exit(0), "\(arguments): \(result.error)")
+                return result.output
+            }
+            for user in 0..<2 {
+                #expect(
+                    try register(user, at: daemon, run: "a\(user)").hasPrefix("SIP/2.0 200 "))
+            }
+            #expect(try operate("online", "--count") == "2\n")
+            _ = try operate("location", "add", "user0@voice.test", "sip:gate@192.0.2.9")
+            #expect(
+                try register(at: daemon, run: "b").contains("<sip:gate@192.0.2.9>"))
+            #expect(try operate("showdb", "--json").contains("sip:gate@192.0.2.9"))
+            _ = try operate("location", "rm", "user0@voice.test", "sip:gate@192.0.2.9")
+            #expect(!(try register(at: daemon, run: "c").contains("sip:gate@")))
+            #expect(!(try operate("showdb", "--json").contains("sip:gate@")))
+            // The account is still in the cache: only the command's word takes it out.
+            _ = try operate("user", "rm", "user1@voice.test")
+            #expect(try register(1, at: daemon, run: "d").hasPrefix("SIP/2.0 401 "))
+            #expect(try operate("online", "--count") == "1\n")
+            _ = try operate("reload")
+            _ = try operate("monitor", "--count", "1")
+            _ = try operate("stop")
+            #expect(try daemon.process.wait() == .exit(0))
         }
 
         @Test("in mode 3 several find what one of them registered")
@@ -102,12 +119,12 @@ extension Loopback {
             #expect(try phones.register(40, at: sipd).ok == 40)
             #expect(try phones.call(20, at: sipd) == Figures(ok: 20))
             server.kill()
-            let refusal = try register(at: sipd, run: "away")
+            let refusal = try Phones.register(at: sipd, run: "away")
             #expect(refusal.hasPrefix("SIP/2.0 503 "))
             #expect(refusal.contains("\r\nRetry-After: "))
             #expect(try phones.call(20, at: sipd).failed == 0)
             try server.launch()
-            try registerEventually(at: sipd)
+            try Phones.registerEventually(at: sipd)
             #expect(try phones.call(20, at: sipd).failed == 0)
             _ = try phones.end()
             #expect(try sipd.stop() == .exit(0))
@@ -142,7 +159,7 @@ extension Loopback {
             _ = try start.line(of: .error) { $0.contains("trying again") }
             try server.launch()
             let sipd = try Sipd(start)
-            #expect(try register(at: sipd, run: "a").hasPrefix("SIP/2.0 200 "))
+            #expect(try Phones.register(at: sipd, run: "a").hasPrefix("SIP/2.0 200 "))
             #expect(try sipd.stop() == .exit(0))
         }
 
@@ -150,15 +167,15 @@ extension Loopback {
         func downServe(mode: Int) throws {
             try makeSchema(accounts: 1)
             var sipd = try sipd("--location-mode", "\(mode)")
-            #expect(try register(at: sipd, run: "a").hasPrefix("SIP/2.0 200 "))
+            #expect(try Phones.register(at: sipd, run: "a").hasPrefix("SIP/2.0 200 "))
             #expect(try sipd.stop() == .exit(0))
             server.stop()
             sipd = try self.sipd(
                 "--location-mode", "\(mode)",
                 environment: ["SIPD_MARIADB_WHEN_DOWN_AT_START": "serve"])
-            #expect(try register(at: sipd, run: "b").hasPrefix("SIP/2.0 503 "))
+            #expect(try Phones.register(at: sipd, run: "b").hasPrefix("SIP/2.0 503 "))
             try server.launch()
-            try registerEventually(at: sipd)
+            try Phones.registerEventually(at: sipd)
             #expect(try sipd.stop() == .exit(0))
             // What was stored before was read, although the database came late.
             #expect(try test.query("SELECT COUNT(*) FROM location") != "1\n")
@@ -189,7 +206,8 @@ extension Loopback {
             )
             #expect(
                 try command("alias", "list").output
-                    == "ALIAS             TARGET\nsales@voice.test  sip:alice@voice.test\n")
+                    == "ALIAS             TARGET                KIND\n"
+                    + "sales@voice.test  sip:alice@voice.test  uri\n")
             #expect(try command("alias", "rm", "sales@voice.test").code == .exit(0))
             #expect(try command("location", "list", "--json").output == "[]\n")
             #expect(try command("location", "rm", "alice@voice.test").code == .exit(1))

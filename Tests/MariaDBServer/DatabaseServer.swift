@@ -28,7 +28,10 @@ package final class DatabaseServer: Sendable {
         }
     }
 
-    package init(_ options: [String] = []) throws {
+    /// - Parameters:
+    ///   - options: for `mariadbd`.
+    ///   - launches: false leaves it to ``launch(_:)``.
+    package init(_ options: [String] = [], launches: Bool = true) throws {
         folder = FileManager.default.temporaryDirectory.path + "/sip-mariadb-\(UUID().uuidString)"
         port = try freePort()
         try FileManager.default.createDirectory(
@@ -47,10 +50,10 @@ package final class DatabaseServer: Sendable {
             [
                 "mariadb-install-db", "--no-defaults", "--skip-test-db", "--datadir=\(folder)/data",
                 // Servers that are made at the same moment remove each other's files from a folder that they share.
-                "--tmpdir=\(folder)",
+                "--tmpdir=\(folder)", "--innodb-log-file-size=16M",
                 "--auth-root-authentication-method=normal",
             ] + user)
-        try launch(options)
+        if launches { try launch(options) }
     }
 
     deinit { kill() }
@@ -266,9 +269,13 @@ private var environment: [String: String] {
     return environment
 }
 
+/// A client that can't reach its server ends before it has read what is written to it: an error, and not our end.
+private let ignoresBrokenPipes: Void = { _ = Foundation.signal(SIGPIPE, SIG_IGN) }()
+
 /// Runs a program and gives what it prints.
 @discardableResult
 package func run(_ command: [String], input: String = "") throws -> String {
+    _ = ignoresBrokenPipes
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
@@ -289,12 +296,16 @@ package func run(_ command: [String], input: String = "") throws -> String {
     return String(decoding: output, as: UTF8.self)
 }
 
-private func freePort() throws -> UInt16 {
+private func freePort() throws -> UInt16 { try bindPort(0) }
+
+/// Takes a port for a moment; 0: the system chooses.
+func bindPort(_ port: UInt16) throws -> UInt16 {
     let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    address.sin_port = port.bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let status = withUnsafeMutablePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in

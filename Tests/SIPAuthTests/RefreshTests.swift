@@ -161,7 +161,7 @@ final class ReportingStore: ChangeReportingSubscribers {
         return found
     }
 
-    func changes(since revision: Int64?) async throws -> AccountChanges {
+    func changes(since revision: Int64?) async throws -> AccountChanges? {
         try state.withLock { state in
             if state.isDown { throw StoreDown() }
             let current = Int64(state.changes.count)

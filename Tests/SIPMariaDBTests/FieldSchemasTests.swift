@@ -298,14 +298,35 @@ struct FieldSchemasTests {
         let other = MariaDBBindings(test.open())
         try await other.apply([.put(try #require(Binding(fields)))])
         #expect(try await BindingsTests.load(other).first?.userAgent == fields.userAgent)
-        fields.userAgent = ByteSlice([0x61, 0xFF])
+        fields.callID = ByteSlice([0x61, 0xFF])
         let bad = try #require(Binding(fields))
         for store in [store, other] {
             let error = await #expect(throws: StoreError.self) {
                 try await store.apply([.put(bad)])
             }
             #expect(error?.kind == .refused)
-            #expect(error?.message.contains("user_agent") == true)
+            #expect(error?.message.contains("callid") == true)
         }
+    }
+
+    @Test(
+        "a User-Agent that does not fit its column is left out, and the registration is kept",
+        arguments: [("ser-0.9", 50), ("opensips-4.0", 255), ("kamailio-4.4", 255)])
+    func userAgentWidth(fixture: String, width: Int) async throws {
+        let test = try DatabaseServer.shared.makeDatabase()
+        try test.load(fixture)
+        try test.query("DELETE FROM location")
+        for length in [width, width + 1] {
+            var fields = BindingsTests.fields(
+                ByteSlice("\(length)"), user: ByteSlice("user\(length)"))
+            fields.userAgent = ByteSlice(String(repeating: "x", count: length))
+            try await MariaDBBindings(test.open()).apply([.put(try #require(Binding(fields)))])
+        }
+        let stored = try await BindingsTests.load(MariaDBBindings(test.open()))
+        let lengths = Dictionary(
+            stored.map { (String($0.address.user), $0.userAgent.count) }, uniquingKeysWith: +)
+        #expect(lengths == ["user\(width)": width, "user\(width + 1)": 0])
+        let notes = try await test.open().checkSchema([.bindings]).map(\.description)
+        #expect(notes.contains { $0.contains("at most 50 characters") } == (width == 50))
     }
 }

@@ -50,7 +50,7 @@ struct SubscribersTests {
         #expect(try await find(accounts, "alice") == nil)
     }
 
-    @Test("removing an account removes its bindings and rows of uri, and nobody else's")
+    @Test("removing an account removes its bindings and rows of uri and grp, and nobody else's")
     func removal() async throws {
         let test = try DatabaseServer.shared.makeDatabase()
         let database = try await test.create()
@@ -61,12 +61,16 @@ struct SubscribersTests {
             var fields = BindingsTests.fields(ByteSlice(name), user: ByteSlice(name))
             fields.callID = ByteSlice(name)
             try await MariaDBBindings(database).apply([.put(try #require(Binding(fields)))])
-            try await MariaDBURIs(database).allow(
-                "sales", to: name, domain: "voice.example", at: Self.noon)
+            for kind in [MariaDBWords.Kind.names, .groups] {
+                let word = AccountWord(
+                    username: ByteSlice(name), domain: "voice.example", word: "sales")
+                _ = try await MariaDBWords(kind, database).add(word, at: Self.noon)
+            }
         }
         #expect(try await accounts.remove(username: "alice", domain: "voice.example"))
         #expect(try test.query("SELECT username FROM location") == "Alice2\n")
         #expect(try test.query("SELECT username FROM uri") == "Alice2\n")
+        #expect(try test.query("SELECT username FROM grp") == "Alice2\n")
     }
 
     @Test(

@@ -23,24 +23,28 @@ struct AccountChangesTests {
         Account(username: name, domain: "voice.example", password: "secret of \(name)")
     }
 
+    private func answer(since revision: Int64?) async throws -> AccountChanges {
+        try #require(try await subscribers.changes(since: revision))
+    }
+
     private func changed(since revision: Int64) async throws -> [String]? {
-        try await subscribers.changes(since: revision).names?
+        try await answer(since: revision).names?
             .map { "\($0.username)@\($0.domain)" }
     }
 
     @Test("who asks for the first time is told that any account may have changed")
     func first() async throws {
-        #expect(try await subscribers.changes(since: nil).names == nil)
+        #expect(try await answer(since: nil).names == nil)
     }
 
     @Test("each addition, change and removal is told by name, once")
     func changes() async throws {
-        let start = try await subscribers.changes(since: nil).revision
+        let start = try await answer(since: nil).revision
         #expect(try await changed(since: start) == [])
         try await subscribers.add(account("alice"))
         try await subscribers.add(account("bob"))
         #expect(try await changed(since: start) == ["alice@voice.example", "bob@voice.example"])
-        let next = try await subscribers.changes(since: start).revision
+        let next = try await answer(since: start).revision
         #expect(try await subscribers.setPassword(account("alice")))
         #expect(try await subscribers.remove(username: "bob", domain: "voice.example"))
         let names = try #require(try await changed(since: next))
@@ -50,7 +54,7 @@ struct AccountChangesTests {
     @Test("an account that another program renames is told by both its names")
     func rename() async throws {
         try await subscribers.add(account("alice"))
-        let start = try await subscribers.changes(since: nil).revision
+        let start = try await answer(since: nil).revision
         try await database.pool.write { db in
             try db.execute(sql: "UPDATE subscriber SET username = 'carol'")
         }
@@ -59,7 +63,7 @@ struct AccountChangesTests {
 
     @Test("after more changes than are kept, any account may have changed")
     func many() async throws {
-        let start = try await subscribers.changes(since: nil).revision
+        let start = try await answer(since: nil).revision
         try await subscribers.importAll((0..<5000).lazy.map { account("user\($0)") })
         #expect(try await changed(since: start)?.count == 5000)
         try await subscribers.add(account("alice"))
@@ -72,7 +76,7 @@ struct AccountChangesTests {
     @Test("a file that was replaced by an older one is read anew")
     func older() async throws {
         try await subscribers.add(account("alice"))
-        let revision = try await subscribers.changes(since: nil).revision
+        let revision = try await answer(since: nil).revision
         #expect(try await changed(since: revision + 1) == nil)
     }
 

@@ -38,11 +38,11 @@ import Testing
     struct Broken: Error {}
 
     @Test(
-        "that throws is answered for: 503 when a store can't answer, else 500",
+        "that throws is answered for: 503 with Retry-After when a store can't answer, else 500",
         arguments: [
-            (true, 503), (false, 500),
+            (true, 503, "5"), (false, 500, nil),
         ])
-    func fails(isStore: Bool, expected: Int) async throws {
+    func fails(isStore: Bool, expected: Int, retryAfter: String?) async throws {
         let site = try VirtualSite()
         site.proxy.router = ClosureRouter { _ in
             if isStore { throw StoreError(.unavailable, "gone") }
@@ -50,7 +50,11 @@ import Testing
         }
         let stranger = site.host()
         let request = stranger.request("MESSAGE", "sip:x@voice.test")
-        #expect(await stranger.ask(request).map(\.status) == [expected])
+        let answers = await stranger.ask(request)
+        #expect(answers.map(\.status) == [expected])
+        #expect(answers.first?.value("Retry-After") == retryAfter)
+        let told = site.proxy.events.contains { if case .routeFailed = $0 { true } else { false } }
+        #expect(told)
         await site.settle()
     }
 

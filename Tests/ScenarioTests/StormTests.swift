@@ -4,11 +4,10 @@ import SIPTesting
 import Testing
 
 @Suite("thousands of calls") struct StormTests {
-    /// A thousand calls a seed. `SIP_STORM_CALLS` says how many in all; 2,000 when it is not set, so that a debug build is through in
-    /// seconds.
+    /// A thousand calls a seed. `SIP_STORM_CALLS` says how many in all; 10,000 when it is not set.
     static let seeds: [UInt64] = {
         let calls = ProcessInfo.processInfo.environment["SIP_STORM_CALLS"].flatMap(Int.init)
-        return (1...UInt64(max(1, (calls ?? 2_000) / 1_000))).map { $0 }
+        return (1...UInt64(max(1, (calls ?? 10_000) / 1_000))).map { $0 }
     }()
 
     @Test(

@@ -106,6 +106,7 @@ struct ControlDeskTests {
         let forgotten = Mutex<[String]>([])
         let daemon = ControlDesk.Daemon(
             forget: { address in forgotten.withLock { $0.append("\(address)") } }, refresh: {},
+            refreshTables: { forgotten.withLock { $0.append("tables") } },
             reload: { ReloadReport(accounts: 0, logLevel: "info", needRestart: []) },
             figures: { Figures(process: 1, uptime: 0) }, stop: {})
         let changed = ControlRequest.account(address: "alice@voice.test", isGone: false)
@@ -115,12 +116,23 @@ struct ControlDeskTests {
         #expect(try await ask(gone, daemon) == [.done(count: 1)])
         #expect(try await shown().isEmpty)
         #expect(forgotten.withLock { $0 } == ["alice@voice.test", "alice@voice.test"])
+        #expect(try await ask(.refreshTables, daemon) == [.done(count: 0)])
+        #expect(forgotten.withLock { $0.last } == "tables")
+    }
+
+    @Test("where all domains have the same users, an address of any is that of the first")
+    func sharedUsers() async throws {
+        let desk = ControlDesk(LiveRegistrations { location }, daemon: nil, domain: "voice.test")
+        try await desk.perform(
+            .add(address: "alice@branch.test", contact: "sip:a@192.0.2.1", q: nil, expires: nil)
+        ) { _ in }
+        #expect(try await shown().map(\.address) == ["alice@voice.test"])
     }
 
     @Test(
         "without a daemon, what needs one says so",
         arguments: [
-            .reload, .refresh, .stop, .monitor(interval: 1),
+            .reload, .refresh, .refreshTables, .stop, .monitor(interval: 1),
             .account(address: "a@voice.test", isGone: true),
         ] as [ControlRequest])
     func noDaemon(request: ControlRequest) async throws {

@@ -38,6 +38,12 @@ struct SettingsFileTests {
               qop: [auth, auth-int]
               nonce_lifetime: 120
             accounts: {cache_lifetime: 0, cache_capacity: 10}
+            permissions:
+              domain_table: false
+              names: own_and_table
+              relay_group: pstn
+              trusted_groups: [1, 7]
+              interval: 1m
             mariadb:
               calculate_ha1: 1
               password_column: pw
@@ -97,6 +103,11 @@ struct SettingsFileTests {
         expected.authentication.nonceLifetime = 120
         expected.accounts.cacheLifetime = 0
         expected.accounts.cacheCapacity = 10
+        expected.permissions.servesTable = false
+        expected.permissions.names = .ownAndTable
+        expected.permissions.relayGroup = "pstn"
+        expected.permissions.trustedGroups = [1, 7]
+        expected.permissions.interval = 60
         expected.mariadb.calculateHA1 = .yes
         expected.mariadb.passwordColumn = "pw"
         expected.mariadb.usesDomain = false
@@ -204,6 +215,24 @@ private let mistakes = [
     Mistake(
         "max_forwards: {a: 1}",
         "1:15: expected a whole number from 1 to 255, found a table of keys"),
+    Mistake(
+        "permissions: {names: tabel}",
+        "1:22: expected one of own, table, own_and_table, found 'tabel': did you mean 'table'?"),
+    Mistake(
+        "permissions:\n  realy_group: pstn",
+        "2:3: unknown key 'realy_group' in 'permissions', did you mean 'relay_group'?"),
+    Mistake(
+        "permissions: {relay_group: a b}",
+        "1:28: expected the name of a group, such as pstn, found 'a b'"),
+    Mistake(
+        "permissions: {trusted_groups: [1, x]}",
+        "1:35: expected a whole number from 0 to 2147483647, found 'x'"),
+    Mistake(
+        "preset: ser\npermissions: {relay_group: pstn}",
+        "2:28: preset ser relays for anybody, so a group does not close it: use preset home"),
+    Mistake(
+        "database: {auth_db|usrloc: 'mysql://a@b/c'}\npermissions: {names: table}",
+        "1:11: no database is named for uri_db"),
     Mistake("trying_on_register: 1", "1:21: expected true or false, found '1'"),
     Mistake("preset: serr", "1:9: expected one of home, ser, found 'serr': did you mean 'ser'?"),
     Mistake(

@@ -6,8 +6,9 @@ public protocol ChangeReportingSubscribers: Subscribers {
     /// What has changed since an earlier answer.
     ///
     /// - Parameter revision: of that answer; nil when there was none.
+    /// - Returns: nil when the store doesn't want to look now: then what is kept grows older.
     /// - Throws: when the store can't answer.
-    func changes(since revision: Int64?) async throws -> AccountChanges
+    func changes(since revision: Int64?) async throws -> AccountChanges?
 
     /// Hands out accounts page by page, in no order.
     ///

@@ -13,6 +13,7 @@ extension CachedSubscribers where Base: ChangeReportingSubscribers {
         guard settings.lifetime > .zero else { return }
         let now = clock()
         let changes = try await base.changes(since: revision.withLock { $0 })
+        guard let changes else { return }
         // An account without a domain answers in every domain, under names that can't be listed.
         if let names = changes.names, !names.contains(where: { $0.domain.isEmpty }) {
             for name in names { invalidate(username: name.username, domain: name.domain) }

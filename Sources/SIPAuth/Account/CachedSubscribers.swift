@@ -103,8 +103,9 @@ public final class CachedSubscribers<Base: Subscribers>: Subscribers {
         stripe(of: name).accounts.withLock { $0.remove(name) }
     }
 
-    /// Forgets all accounts.
+    /// Forgets all accounts; the next ``refresh()`` reads them all.
     public func invalidateAll() {
+        revision.withLock { $0 = nil }
         for stripe in stripes { stripe.accounts.withLock { $0.removeAll() } }
     }
 

@@ -18,6 +18,14 @@ public enum Digest {
         return String(decoding: digits, as: UTF8.self)
     }
 
+    /// The SHA-256 of bytes, as 64 hexadecimal digits in small letters.
+    package static func sha256(_ bytes: [UInt8]) throws(CryptographyError) -> [UInt8] {
+        let context = try HashContext(.sha256)
+        var digits: [UInt8] = []
+        digits.append(hexadecimal: try context.hash(bytes, 0..<bytes.count))
+        return digits
+    }
+
     /// The `response` of a client that knows the password, as hexadecimal digits.
     package static func response(_ input: DigestInput, password: String) throws(CryptographyError)
         -> [UInt8]

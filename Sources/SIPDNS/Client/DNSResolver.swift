@@ -38,10 +38,11 @@ package final class DNSResolver: Resolver {
     /// Ends the thread; whoever waits, and who comes later, is told that the resolver has stopped.
     package func stop() { thread.stop() }
 
-    package func destinations(of server: ServerQuery) async throws(ResolutionError) -> [Endpoint] {
-        var numbers = SystemRandomNumberGenerator()
+    package func destinations(of server: ServerQuery, random: UInt64)
+        async throws(ResolutionError) -> [Endpoint]
+    {
         let location = ServerLocation(
-            server, transports: transports, families: families, random: numbers.next())
+            server, transports: transports, families: families, random: random)
         let deadline = now() + settings.deadline
         var known: [Question: Answer] = [:]
         while true {

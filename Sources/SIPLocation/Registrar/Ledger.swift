@@ -66,7 +66,7 @@ struct Ledger {
     }
 
     mutating func process(
-        _ contact: Registration.RequestedContact, _ newRUID: () -> ByteSlice
+        _ contact: Registration.RequestedContact, _ newRUID: (ByteSlice) -> ByteSlice
     ) throws(RegistrationRefusal) {
         let expires = try grantedExpires(contact)
         let identity = ContactIdentity(contact.uri)
@@ -91,7 +91,7 @@ struct Ledger {
         } else if expires > 0 {
             // "If the binding does not exist, it is tentatively added."
             let binding = try binding(
-                contact, identity, expires: expires, ruid: newRUID(), flags: 0)
+                contact, identity, expires: expires, ruid: newRUID(contact.uri), flags: 0)
             entries.append(Entry(binding: binding, stored: nil, isTouched: true))
             // Stops a REGISTER of a thousand contacts at the first that is too many.
             let added = entries.count { $0.stored == nil }

@@ -17,11 +17,11 @@ public enum Registrar {
     ///
     /// - Parameters:
     ///   - existing: the address's bindings; those that have expired count as gone.
-    ///   - newRUID: names a new binding; called once for each.
+    ///   - newRUID: names a new binding, given its contact's URI; called once for each.
     /// - Throws: ``RegistrationRefusal``; then nothing may be changed.
     public static func decide(
         _ registration: Registration, for address: AddressOfRecord, existing: [Binding],
-        settings: RegistrarSettings, now: UnixTime, newRUID: () -> ByteSlice
+        settings: RegistrarSettings, now: UnixTime, newRUID: (ByteSlice) -> ByteSlice
     ) throws(RegistrationRefusal) -> Changes {
         var ledger = Ledger(
             registration: registration, address: address, settings: settings, now: now,

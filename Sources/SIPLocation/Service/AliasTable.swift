@@ -8,14 +8,14 @@ final class AliasTable: Sendable {
 
     private struct State {
         var revision: Int64?
-        var targets: [AddressOfRecord: URI] = [:]
+        var targets: [AddressOfRecord: [URI]] = [:]
     }
 
     init(_ store: any AliasStore) { self.store = store }
 
-    /// The target of an alias; it never waits.
-    func target(of address: AddressOfRecord) -> URI? {
-        state.withLock { $0.targets.isEmpty ? nil : $0.targets[address] }
+    /// The targets of an alias; it never waits.
+    func targets(of address: AddressOfRecord) -> [URI] {
+        state.withLock { $0.targets.isEmpty ? [] : $0.targets[address] ?? [] }
     }
 
     /// Reads the aliases again when they have changed. A target that is no URI counts as none: nothing could be sent there.
@@ -24,8 +24,10 @@ final class AliasTable: Sendable {
     func refresh() async throws {
         let revision = try await store.revision()
         guard state.withLock({ $0.revision != revision }) else { return }
-        var targets: [AddressOfRecord: URI] = [:]
-        for (address, target) in try await store.list() { targets[address] = try? URI(target) }
+        var targets: [AddressOfRecord: [URI]] = [:]
+        for (address, target) in try await store.list() {
+            if let uri = try? URI(target) { targets[address, default: []].append(uri) }
+        }
         // What changed between the two readings has a revision of its own, and is read the next time.
         let read = targets
         state.withLock { $0 = State(revision: revision, targets: read) }

@@ -20,4 +20,16 @@ public protocol Location: Sendable {
     ///
     /// - Throws: ``StoreError`` where a look-up needs a database.
     func alias(of address: AddressOfRecord) async throws -> URI?
+
+    /// All URIs that stand for `address`, ``alias(of:)`` the first of them; none when it is no alias.
+    ///
+    /// - Throws: ``StoreError`` where a look-up needs a database.
+    func aliases(of address: AddressOfRecord) async throws -> [URI]
+}
+
+extension Location {
+    /// The one of ``alias(of:)``.
+    public func aliases(of address: AddressOfRecord) async throws -> [URI] {
+        try await alias(of: address).map { [$0] } ?? []
+    }
 }

@@ -10,7 +10,7 @@ extension LocationService {
             let changes = try await change(address) { existing in
                 try Registrar.decide(
                     registration, for: address, existing: existing, settings: settings.registrar,
-                    now: now, newRUID: newRUID)
+                    now: now, newRUID: { _ in newRUID() })
             }
             return .accepted(
                 Registrar.listing(changes.current, settings: settings.registrar, now: now))

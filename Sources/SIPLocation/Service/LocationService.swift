@@ -78,7 +78,11 @@ public final class LocationService: Location {
     }
 
     public func alias(of address: AddressOfRecord) async throws -> URI? {
-        aliases?.target(of: address)
+        aliases?.targets(of: address).first
+    }
+
+    public func aliases(of address: AddressOfRecord) async throws -> [URI] {
+        aliases?.targets(of: address) ?? []
     }
 
     /// The stripe of an address, and its hash. Swift's hash is keyed with a random number a process: addresses come

@@ -9,7 +9,8 @@ struct AccountLayout {
 
     let table: Table
     let settings: MariaDBSettings
-    private let selected: [String]
+    /// The columns that are read; the first two are the name's.
+    let selected: [String]
 
     /// - Throws: ``StoreError`` when a column is missing that can't be done without.
     init(_ table: Table, _ settings: MariaDBSettings) throws(StoreError) {

@@ -29,28 +29,8 @@ extension MariaDBSubscribers: AccountStore {
         }
     }
 
-    /// Gives an account another mail address.
-    ///
-    /// - Returns: whether there is such an account.
-    /// - Throws: ``StoreError``; of kind `refused` when the table has no column for it.
-    public func setMail(_ mail: String, username: String, domain: String) async throws -> Bool {
-        let name = table
-        let key = AccountKey(username, domain, database.settings)
-        return try await database.writes.run("change the mail address") { connection in
-            let table = try connection.table(name)
-            guard let column = table.columns["email_address"] else {
-                throw StoreError(.refused, "table \(name) has no column email_address")
-            }
-            let value = try column.check(ByteSlice(mail), in: table)
-            guard try key.isThere(table, connection) else { return false }
-            try connection.execute(
-                "UPDATE \(table.quoted) SET email_address = ? WHERE \(key.condition)",
-                [value] + key.values)
-            return true
-        }
-    }
-
-    /// Removes an account, the bindings of its address, and its rows of the table `uri`, where there are such tables.
+    /// Removes an account, the bindings of its address, and its rows of the tables `uri` and `grp`, where there are such tables: the next
+    /// account of that name inherits nothing.
     ///
     /// - Returns: whether there was such an account.
     /// - Throws: ``StoreError``.
@@ -59,7 +39,8 @@ extension MariaDBSubscribers: AccountStore {
         let key = AccountKey(username, domain, database.settings)
         return try await database.writes.run("remove the account") { connection in
             let subscriber = try connection.table(name)
-            let others = try [tables.location, tables.uri].compactMap(connection.table(ifThere:))
+            let others = try [tables.location, tables.uri, tables.group]
+                .compactMap(connection.table(ifThere:))
             return try connection.transaction {
                 for table in others {
                     try connection.execute(

@@ -11,6 +11,7 @@ public struct MariaDBSubscribers: Subscribers {
     /// The accounts table's name.
     public let table: String
     private let gathering: Gathering<AccountQuestion, Subscriber?>
+    let pace = SummaryPace()
 
     /// - Parameter table: nil for the one of the settings.
     public init(_ database: MariaDBDatabase, table: String? = nil) {

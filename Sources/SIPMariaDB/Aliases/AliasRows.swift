@@ -3,12 +3,7 @@ import SIPLocation
 
 /// The rows of both tables of aliases: `dbaliases` first, since it is the one made for the purpose.
 struct AliasRows {
-    struct Pair: Sendable {
-        let address: AddressOfRecord
-        let target: ByteSlice
-    }
-
-    private(set) var pairs: [Pair] = []
+    private(set) var entries: [AliasEntry] = []
     private let settings: MariaDBSettings
 
     /// - Parameter addresses: those that are asked for; nil for all.
@@ -51,30 +46,18 @@ struct AliasRows {
         let hasContact = table.has("contact")
         let ownHost = ByteSlice(settings.usesDomain ? "" : settings.domain)
         let otherHost = ByteSlice(settings.domain)
-        var found: [Pair] = []
+        var found: [AliasEntry] = []
         try connection.query(sql, values) { row in
             guard let alias = row.bytes(0), let target = row.bytes(2) else { return }
-            let host = row.bytes(3).flatMap { $0.isEmpty ? nil : $0 } ?? otherHost
-            found.append(
-                Pair(
-                    address: AddressOfRecord(user: alias, host: row.bytes(1) ?? ownHost),
-                    target: hasContact ? target : Self.uri(target, host)))
-        }
-        pairs += found
-    }
-
-    /// A SIP URI of a name and a host as tables keep them: what may not stand in a user part is escaped (RFC 3261 25.1).
-    private static func uri(_ user: ByteSlice, _ host: ByteSlice) -> ByteSlice {
-        let digits = Array("0123456789ABCDEF".utf8)
-        let marks = Array("-_.!~*'()&=+$,;?/".utf8)
-        var text = Array("sip:".utf8)
-        for byte in user {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: text.append(byte)
-            case _ where marks.contains(byte): text.append(byte)
-            default: text += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            let address = AddressOfRecord(user: alias, host: row.bytes(1) ?? ownHost)
+            if hasContact {
+                found.append(AliasEntry(address: address, target: target, kind: .uri))
+            } else {
+                let host = row.bytes(3).flatMap { $0.isEmpty ? nil : $0 } ?? otherHost
+                let account = AddressOfRecord(user: target, host: host)
+                found.append(AliasEntry(address: address, account: account))
             }
         }
-        return ByteSlice(text + [0x40] + host)
+        entries += found
     }
 }

@@ -3,7 +3,7 @@ import SIPLocation
 
 /// Aliases asked for one by one, as mode 3 does; questions that wait at the same moment are asked together.
 final class MariaDBAliasLookup: Sendable {
-    private let gathering: Gathering<AddressOfRecord, URI?>
+    private let gathering: Gathering<AddressOfRecord, [URI]>
 
     init(_ database: MariaDBDatabase) {
         let settings = database.settings
@@ -18,13 +18,13 @@ final class MariaDBAliasLookup: Sendable {
                     ? address
                     : AddressOfRecord(user: address.user, host: ByteSlice(settings.domain))
                 // A target that is no URI counts as none: nothing could be sent there.
-                let target = rows.pairs.first { $0.address == own }?.target
-                return .success(target.flatMap { try? URI($0) })
+                return .success(
+                    rows.entries.filter { $0.address == own }.compactMap { try? URI($0.target) })
             }
         }
     }
 
-    func target(of address: AddressOfRecord) async throws -> URI? {
+    func targets(of address: AddressOfRecord) async throws -> [URI] {
         try await gathering.answer(address)
     }
 }

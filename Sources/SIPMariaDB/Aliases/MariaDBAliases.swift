@@ -37,20 +37,20 @@ public final class MariaDBAliases: AliasStore {
     public func invalidate() { known.withLock { $0 = nil } }
 
     public func list() async throws -> [(address: AddressOfRecord, target: ByteSlice)] {
-        let settings = database.settings
-        let pairs = try await database.tables.run("list the aliases") { connection in
-            try AliasRows(settings, of: nil, connection).pairs
-        }
-        var seen: Set<AddressOfRecord> = []
-        let first = pairs.filter { seen.insert($0.address).inserted }
-        if first.count < pairs.count {
-            database.warn(
-                "\(pairs.count - first.count) aliases have more than one target: the first counts")
-        }
-        return first.map { ($0.address, $0.target) }
+        try await entries().map { ($0.address, $0.target) }
     }
 
-    /// Makes an address an alias, or gives an alias another target: in the table `aliases`.
+    /// All aliases with their kinds: those of `dbaliases` first.
+    ///
+    /// - Throws: ``StoreError``.
+    public func entries() async throws -> [AliasEntry] {
+        let settings = database.settings
+        return try await database.tables.run("list the aliases") { connection in
+            try AliasRows(settings, of: nil, connection).entries
+        }
+    }
+
+    /// Makes an address an alias, or gives an alias another target in place of all it had: in the table `aliases`.
     ///
     /// - Throws: ``StoreError``.
     public func set(_ address: AddressOfRecord, to target: URI, at now: UnixTime) async throws {
@@ -69,8 +69,36 @@ public final class MariaDBAliases: AliasStore {
                 connection.table(settings.tables.aliases), settings)
             let values = try layout.values(binding)
             try connection.transaction {
-                _ = try Self.delete(address, layout, connection)
+                _ = try Self.delete(address, settings, connection)
                 try connection.execute(layout.put, values)
+            }
+        }
+        invalidate()
+    }
+
+    /// Makes an address an alias of accounts, or gives an alias other targets in place of all it had: in the table `dbaliases`.
+    ///
+    /// - Throws: ``StoreError``.
+    public func set(_ address: AddressOfRecord, to accounts: [AddressOfRecord]) async throws {
+        let settings = database.settings
+        try await database.writes.run("store the alias") { connection in
+            let table = try connection.table(settings.tables.dbaliases)
+            try table.require("alias_username", "username", "domain")
+            let rows = try accounts.map { account in
+                try [
+                    ("alias_username", address.user), ("alias_domain", address.host),
+                    ("username", account.user), ("domain", account.host),
+                ].compactMap { name, text -> (String, Value)? in
+                    guard let column = table.columns[name] else { return nil }
+                    return (name, try column.check(text, in: table))
+                }
+            }
+            try connection.transaction {
+                _ = try Self.delete(address, settings, connection)
+                for row in rows {
+                    try connection.insert(
+                        into: table, row, at: UnixTime(seconds: 0), settings.clock)
+                }
             }
         }
         invalidate()
@@ -83,34 +111,36 @@ public final class MariaDBAliases: AliasStore {
     public func remove(_ address: AddressOfRecord) async throws -> Bool {
         let settings = database.settings
         let isRemoved = try await database.writes.run("remove the alias") { connection in
-            var count = 0
-            if let table = try connection.table(ifThere: settings.tables.aliases) {
-                count += try Self.delete(address, LocationLayout(table, settings), connection)
-            }
-            if let table = try connection.table(ifThere: settings.tables.dbaliases) {
-                var condition = "alias_username = ? AND BINARY alias_username = ?"
-                var values: [Value] = [.bytes(address.user), .bytes(address.user)]
-                if settings.usesDomain {
-                    condition += " AND alias_domain = ?"
-                    values.append(.bytes(address.host))
-                }
-                count += try connection.execute(
-                    "DELETE FROM \(table.quoted) WHERE \(condition)", values)
-            }
-            return count > 0
+            try connection.transaction { try Self.delete(address, settings, connection) > 0 }
         }
         invalidate()
         return isRemoved
     }
 
+    /// Removes all targets of an alias, from whichever of the tables are there.
     private static func delete(
-        _ address: AddressOfRecord, _ layout: LocationLayout, _ connection: Connection
+        _ address: AddressOfRecord, _ settings: MariaDBSettings, _ connection: Connection
     ) throws -> Int {
-        try connection.execute(
-            """
-            DELETE FROM \(layout.table.quoted) \
-            WHERE \(layout.addressCondition) AND BINARY username = ?
-            """, layout.addressValues(address) + [.bytes(address.user)])
+        var count = 0
+        if let table = try connection.table(ifThere: settings.tables.aliases) {
+            let layout = try LocationLayout(table, settings)
+            count += try connection.execute(
+                """
+                DELETE FROM \(table.quoted) \
+                WHERE \(layout.addressCondition) AND BINARY username = ?
+                """, layout.addressValues(address) + [.bytes(address.user)])
+        }
+        if let table = try connection.table(ifThere: settings.tables.dbaliases) {
+            var condition = "alias_username = ? AND BINARY alias_username = ?"
+            var values: [Value] = [.bytes(address.user), .bytes(address.user)]
+            if settings.usesDomain, table.has("alias_domain") {
+                condition += " AND alias_domain = ?"
+                values.append(.bytes(address.host))
+            }
+            count += try connection.execute(
+                "DELETE FROM \(table.quoted) WHERE \(condition)", values)
+        }
+        return count
     }
 }
 

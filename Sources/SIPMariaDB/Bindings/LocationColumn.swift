@@ -64,7 +64,9 @@ struct LocationColumn: Sendable {
         case .flags:
             let isMarked = binding.expiresAt == nil && layout.marksPermanentByFlag
             return column.bits(binding.flags | (isMarked ? 128 : 0))
-        case .userAgent: return try text(binding.userAgent, layout)
+        case .userAgent:
+            // What a phone calls itself is good to know; no phone is refused for it (SER's column takes 50 characters).
+            do { return try text(binding.userAgent, layout) } catch { return .text("") }
         case .socket:
             return try text(binding.localSocket.map(StoredEndpoint.socket), layout)
         case .methods:

@@ -26,7 +26,7 @@ public final class MariaDBBindings: BindingStore {
 
     public func load(_ receive: @escaping @Sendable ([Binding]) -> Void) async throws {
         var position: [Value]?
-        var skipped = 0
+        var (skipped, homeless) = (0, 0)
         repeat {
             let start = position
             let page = try await database.tables.run("read the bindings") { [database] connection in
@@ -34,19 +34,28 @@ public final class MariaDBBindings: BindingStore {
                 let page = try LocationPage(
                     layout, after: start, database.settings.pageSize, connection)
                 receive(page.bindings)
-                return (end: page.end, skipped: page.skipped)
+                let homeless = page.bindings.count { $0.address.host.isEmpty }
+                return (end: page.end, skipped: page.skipped, homeless: homeless)
             }
             position = page.end
             skipped += page.skipped
+            homeless += page.homeless
         } while position != nil
+        let table = database.settings.tables.location
+        if homeless > 0 {
+            database.warn(
+                """
+                \(homeless) rows of table \(table) name no domain, and nobody is found by them; a program with use_domain 0 \
+                writes such rows: with mariadb.use_domain false they serve
+                """)
+        }
         if skipped > 0 {
-            let table = database.settings.tables.location
             database.warn("\(skipped) rows of table \(table) are no bindings and were passed over")
         }
     }
 
     public func apply(_ changes: [BindingChange]) async throws {
-        try await database.writes.run("store the bindings") { connection in
+        try await database.writes.run("store the bindings", waitsForCompany: true) { connection in
             try self.apply(changes, connection)
         }
     }

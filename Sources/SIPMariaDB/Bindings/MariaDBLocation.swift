@@ -12,11 +12,29 @@ public final class MariaDBLocation: Location {
         let registration: Registration
         let address: AddressOfRecord
         let now: UnixTime
+        /// What an attempt, of which nobody knows whether it was committed, made of the address's bindings.
+        let attempted = Attempt()
+
+        /// What is stored, when that is what an earlier attempt made of it: its commit was done, and the answer lost. To decide
+        /// again would refuse the CSeq that it has stored itself.
+        func committed(_ stored: [Binding]) -> [Binding]? {
+            guard let made = attempted.bindings.withLock({ $0 }) else { return nil }
+            func words(_ bindings: [Binding]) -> Set<[ByteSlice]> {
+                Set(bindings.map { [$0.uri, $0.callID, ByteSlice("\($0.cseq)")] })
+            }
+            let live = stored.filter { $0.isLive(at: now) }
+            return words(live) == words(made) ? live.sorted(by: Binding.precedes) : nil
+        }
+    }
+
+    private final class Attempt: Sendable {
+        let bindings = Mutex<[Binding]?>(nil)
     }
 
     private let bindings: MariaDBBindings
     private let aliases: MariaDBAliasLookup
     private let registrations: Gathering<Request, RegistrationOutcome>
+    private let settings: RegistrarSettings
 
     /// - Parameters:
     ///   - aliases: the database with the aliases; nil when it is the same.
@@ -27,11 +45,12 @@ public final class MariaDBLocation: Location {
     ) {
         let store = MariaDBBindings(database)
         bindings = store
+        settings = registrar
         self.aliases = MariaDBAliasLookup(aliases ?? database)
         let names = RUIDs()
         registrations = Gathering(
             "register", on: database.writes, limit: database.settings.maximumWaiting,
-            batchSize: database.settings.batchSize
+            batchSize: database.settings.batchSize, waitsForCompany: true
         ) { connection, requests in
             func register(_ requests: [Request]) throws -> [RegistrationOutcome] {
                 try connection.transaction {
@@ -66,12 +85,21 @@ public final class MariaDBLocation: Location {
     public func register(
         _ registration: Registration, for address: AddressOfRecord, at now: UnixTime
     ) async throws -> RegistrationOutcome {
-        try await registrations.answer(
+        // A query changes nothing: it locks nothing, and a server that takes no writes answers it.
+        if case .query = registration.contacts {
+            let found = try await bindings(of: address, at: now)
+            return .accepted(Registrar.listing(found, settings: settings, now: now))
+        }
+        return try await registrations.answer(
             Request(registration: registration, address: address, now: now))
     }
 
     public func alias(of address: AddressOfRecord) async throws -> URI? {
-        try await aliases.target(of: address)
+        try await aliases.targets(of: address).first
+    }
+
+    public func aliases(of address: AddressOfRecord) async throws -> [URI] {
+        try await aliases.targets(of: address)
     }
 
     private static func isRefusal(_ error: any Error) -> Bool {
@@ -88,13 +116,19 @@ public final class MariaDBLocation: Location {
         _ names: RUIDs, _ connection: Connection
     ) throws -> [RegistrationOutcome] {
         var current = try store.locked(requests.map(\.address), connection)
+        let stored = current
         var changes: [BindingChange] = []
         let outcomes = requests.map { request -> RegistrationOutcome in
+            let existing = current[request.address] ?? []
+            if let committed = request.committed(stored[request.address] ?? []) {
+                return .accepted(
+                    Registrar.listing(committed, settings: settings, now: request.now))
+            }
             do throws(RegistrationRefusal) {
                 let decided = try Registrar.decide(
-                    request.registration, for: request.address,
-                    existing: current[request.address] ?? [], settings: settings, now: request.now,
-                    newRUID: names.next)
+                    request.registration, for: request.address, existing: existing,
+                    settings: settings, now: request.now
+                ) { names.name(of: $0, at: request.address, besides: existing) }
                 // The next REGISTER of this transaction for the same address finds what this one did.
                 current[request.address] = decided.current
                 changes += decided.removals.map { .remove(ruid: $0.ruid, of: request.address) }
@@ -105,18 +139,11 @@ public final class MariaDBLocation: Location {
                 return .refused(error)
             }
         }
-        if !changes.isEmpty { try store.write(changes, connection) }
+        guard !changes.isEmpty else { return outcomes }
+        for request in requests {
+            request.attempted.bindings.withLock { $0 = current[request.address] ?? [] }
+        }
+        try store.write(changes, connection)
         return outcomes
-    }
-}
-
-/// Names for new bindings that no other process gives.
-private final class RUIDs: Sendable {
-    private let epoch = String(UInt64.random(in: .min ... .max), radix: 16)
-    private let serial = Atomic<UInt64>(0)
-
-    func next() -> ByteSlice {
-        let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
-        return ByteSlice("\(epoch)-\(String(number, radix: 16))")
     }
 }

@@ -44,8 +44,10 @@ import SIPCore
                     let bytes = value.textBytes
                     unsafe word.storeBytes(of: text, as: UnsafeMutableRawPointer.self)
                     unsafe lengths[index] = UInt(bytes.count)
-                    for (offset, byte) in bytes.enumerated() {
-                        unsafe text.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+                    unsafe bytes.span.withUnsafeBytes { source in
+                        if let start = source.baseAddress {
+                            unsafe text.copyMemory(from: start, byteCount: source.count)
+                        }
                     }
                     unsafe text += bytes.count
                 }

@@ -28,12 +28,19 @@ struct ServerError: Error {
         }
     }
 
+    /// It is over in a moment, without anybody's doing: the node of a Galera cluster is out of step while the cluster agrees
+    /// on who is left.
+    var isPassing: Bool { code == 1047 }
+
     /// Two transactions were in each other's way, and this one was undone: it can be made again. Galera says so too, when
     /// another node was quicker.
     var isConflict: Bool { code == 1213 || code == 1020 || isLockTimeout }
 
     /// It waited for a row that another transaction had locked, as long as it may.
     var isLockTimeout: Bool { code == 1205 }
+
+    /// The server gave up, because it took longer than it may.
+    var isTooSlow: Bool { code == 1969 || code == 3024 }
 
     private var kind: StoreError.Kind {
         switch code {

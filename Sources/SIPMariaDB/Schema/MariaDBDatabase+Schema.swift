@@ -160,12 +160,22 @@ extension MariaDBDatabase.Service {
             ) { _ in isThere = true }
             return isThere
                 ? ["table \(table.name) has the account admin with SER's well-known password"] : []
-        case .bindings where !table.has("parameters"):
-            let lost =
-                ["instance", "sip_instance"].contains(where: table.has) ? " but +sip.instance" : ""
-            return [
-                "table \(table.name) keeps no parameters of contacts\(lost): a restart forgets them"
-            ]
+        case .bindings:
+            var notes: [String] = []
+            if !table.has("parameters") {
+                let lost =
+                    ["instance", "sip_instance"].contains(where: table.has)
+                    ? " but +sip.instance" : ""
+                notes.append(
+                    "table \(table.name) keeps no parameters of contacts\(lost): a restart forgets them"
+                )
+            }
+            if let column = table.columns["user_agent"], column.maximumCharacters < 255 {
+                notes.append(
+                    "table \(table.name) keeps user agents of at most \(column.maximumCharacters) "
+                        + "characters: longer ones are left out")
+            }
+            return notes
         default: return []
         }
     }

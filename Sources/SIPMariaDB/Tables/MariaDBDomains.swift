@@ -1,11 +1,19 @@
+public import SIPAuth
 public import SIPCore
 import SIPLocation
 
-/// The domains that are served: table `domain`.
-public struct MariaDBDomains: Sendable {
+/// The domains that are served: table `domain`. Where there is no such table there are none.
+public struct MariaDBDomains: DomainTable {
     private let database: MariaDBDatabase
 
     public init(_ database: MariaDBDatabase) { self.database = database }
+
+    public func revision() async throws -> Int64 {
+        let name = database.settings.tables.domain
+        return try await database.tables.run("look for new domains") { connection in
+            try connection.checksum(name, ["domain"])
+        }
+    }
 
     /// All served domains in small letters, by name.
     ///
@@ -13,7 +21,7 @@ public struct MariaDBDomains: Sendable {
     public func list() async throws -> [ByteSlice] {
         let name = database.settings.tables.domain
         return try await database.tables.run("list the domains") { connection in
-            let table = try connection.table(name)
+            guard let table = try connection.table(ifThere: name) else { return [] }
             try table.require("domain")
             var domains: [ByteSlice] = []
             try connection.query("SELECT domain FROM \(table.quoted) ORDER BY domain") { row in
@@ -24,16 +32,13 @@ public struct MariaDBDomains: Sendable {
         }
     }
 
-    /// Serves a domain; it is no error when it is served already.
-    ///
-    /// - Throws: ``StoreError``.
-    public func add(_ domain: String, at now: UnixTime) async throws {
+    public func add(_ domain: String, at now: UnixTime) async throws -> Bool {
         let settings = database.settings
         let text = ByteSlice(domain.utf8.map(\.lowercased))
-        try await database.writes.run("add the domain") { connection in
+        return try await database.writes.run("add the domain") { connection in
             let table = try connection.table(settings.tables.domain)
             try table.require("domain")
-            guard let column = table.columns["domain"] else { return }
+            guard let column = table.columns["domain"] else { return false }
             var columns: [(String, Value)] = [("domain", try column.check(text, in: table))]
             // Kamailio groups domains by it.
             if table.has("did") { columns.append(("did", .bytes(text))) }
@@ -45,13 +50,12 @@ public struct MariaDBDomains: Sendable {
             try connection.query(
                 "SELECT 1 FROM \(table.quoted) WHERE domain = ?", [.bytes(text)]
             ) { _ in isThere = true }
-            guard !isThere else { return }
+            guard !isThere else { return false }
             try connection.insert(into: table, columns, at: now, settings.clock)
+            return true
         }
     }
 
-    /// - Returns: whether the domain was served.
-    /// - Throws: ``StoreError``.
     public func remove(_ domain: String) async throws -> Bool {
         let name = database.settings.tables.domain
         return try await database.writes.run("remove the domain") { connection in

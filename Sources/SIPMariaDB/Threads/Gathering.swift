@@ -23,6 +23,7 @@ final class Gathering<Question: Sendable, Answer: Sendable>: Sendable {
     private let what: String
     private let limit: Int
     private let batchSize: Int
+    private let waitsForCompany: Bool
     private let ask: @Sendable (Connection, [Question]) throws -> [Result<Answer, any Error>]
     private let state = Mutex(State())
     private let batches = Atomic<Int>(0)
@@ -30,15 +31,17 @@ final class Gathering<Question: Sendable, Answer: Sendable>: Sendable {
     /// - Parameters:
     ///   - limit: how many may wait; more are refused as overload.
     ///   - batchSize: how many are asked at once.
+    ///   - waitsForCompany: a statement waits a little for more questions when the one before was a moment ago.
     ///   - ask: as many answers as questions, in their order. It may be called again for the same.
     init(
-        _ what: String, on lane: Lane, limit: Int, batchSize: Int,
+        _ what: String, on lane: Lane, limit: Int, batchSize: Int, waitsForCompany: Bool = false,
         ask: @escaping @Sendable (Connection, [Question]) throws -> [Result<Answer, any Error>]
     ) {
         self.what = what
         self.lane = lane
         self.limit = limit
         self.batchSize = batchSize
+        self.waitsForCompany = waitsForCompany
         self.ask = ask
     }
 
@@ -66,7 +69,7 @@ final class Gathering<Question: Sendable, Answer: Sendable>: Sendable {
         let batch = Batch()
         lane.enqueue(
             Lane.Job(
-                what: what, isRepeatable: true,
+                what: what, isRepeatable: true, waitsForCompany: waitsForCompany,
                 body: { connection in
                     let waiters = self.waiters(of: batch, self.batchSize)
                     let answers = try self.ask(connection, waiters.map(\.question))

@@ -20,7 +20,8 @@ public final class MariaDBDatabase: Sendable {
         self.settings = settings
         self.warn = warn
         lookups = Lane("lookups", url, limit: settings.maximumWaiting)
-        writes = Lane("writes", url, limit: settings.maximumWaiting)
+        writes = Lane(
+            "writes", url, limit: settings.maximumWaiting, interval: settings.commitInterval)
         tables = Lane("tables", url, limit: settings.maximumWaiting)
     }
 

@@ -21,4 +21,8 @@ package enum Output: Sendable {
 package struct Query: Hashable, Sendable {
     package let server: ServerQuery
     package let branch: BranchToken
+
+    /// What the draw among equal servers follows from: nobody foresees it, and the copies of a request that goes on without a transaction
+    /// have the same (RFC 3263 4.4: "MUST define a deterministic order").
+    package var random: UInt64 { branch.cookie }
 }

@@ -60,9 +60,11 @@ extension ProxyCore {
     // MARK: Look-ups
 
     mutating func resolve(_ query: Query, _ destinations: [Endpoint], at now: Instant) {
-        if let forwarding = waitingAcks.removeValue(forKey: query.branch) {
+        if let forwarding = waitingCopies.removeValue(forKey: query.branch) {
             if let endpoint = reachable(destinations).first {
-                sendAck(forwarding, query.branch, to: endpoint)
+                sendCopy(forwarding, query.branch, to: endpoint)
+            } else {
+                answerStateless(Reply(.serverInternalError), to: forwarding.arrival)
             }
             return
         }

@@ -6,6 +6,7 @@ extension ProxyCore {
     mutating func receive(_ received: ReceivedResponse, for token: BranchToken, at now: Instant) {
         let status = received.response.status
         guard let (session, index) = branch(token) else {
+            if passStateless(received, token) { return }
             // RFC 6026 7.3: a response without a transaction "MUST NOT be forwarded".
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return
@@ -171,17 +172,27 @@ extension ProxyCore {
 }
 
 extension ReceivedResponse {
-    /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3); what the route wants different is.
+    /// The response as it goes on: the topmost Via is ours, and is taken off (RFC 3261 16.7 step 3).
+    func withoutTopVia() -> [UInt8] {
+        var editor = editorWithoutTopVia()
+        return editor.spliced()
+    }
+
+    private func editorWithoutTopVia() -> MessageEditor {
+        let message = response.message
+        var editor = MessageEditor(message)
+        if let line = message.firstLine(of: .via) {
+            editor.remove(
+                message.rangeOfFirstElement(ofLine: line, end: essentials.via.text.range.upper))
+        }
+        return editor
+    }
+
+    /// The same, with what the route wants different.
     fileprivate func asItGoesOn(to session: Session) -> [UInt8] {
         var routed = RoutedResponse(self, session.attachment)
         session.responded?(&routed)
-        let message = response.message
-        var editor = MessageEditor(message)
-        let viaLine = message.firstLine(of: .via)
-        if let viaLine {
-            editor.remove(
-                message.rangeOfFirstElement(ofLine: viaLine, end: essentials.via.text.range.upper))
-        }
+        var editor = editorWithoutTopVia()
         if routed.isEdited { edit(&editor, routed) }
         return editor.spliced()
     }

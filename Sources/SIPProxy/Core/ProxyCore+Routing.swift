@@ -51,12 +51,17 @@ extension ProxyCore {
         case .drop:
             forget(session)
         case .relayToRequestURI:
-            search(session, request, for: [nil], RingTimes(), at: now)
+            if action.isStateless, canBeStateless(session) {
+                forwardStateless(session, request, to: nil)
+            } else {
+                search(session, request, for: [nil], RingTimes(), at: now)
+            }
         case .relay(let targets, let times):
             // What a stranger put into Route would lead to a host that the location service never named.
-            let hasForeignRoute = !(request.edits.routes ?? arrival.request.routeValues).isEmpty
-            if hasForeignRoute, !request.edits.isProven {
+            if request.hasForeignRoute, !request.edits.isProven {
                 respond(Reply(Rejection(.forbidden, "Route Not Allowed")), to: session, at: now)
+            } else if action.isStateless, let first = targets.first, canBeStateless(session) {
+                forwardStateless(session, request, to: first)
             } else {
                 search(session, request, for: targets, times, at: now)
             }
@@ -103,7 +108,7 @@ extension ProxyCore {
         pass(replyBytes(reply, to: arrival), reply.status, to: session, at: now)
     }
 
-    private func replyBytes(_ reply: Reply, to arrival: Arrival) -> [UInt8] {
+    func replyBytes(_ reply: Reply, to arrival: Arrival) -> [UInt8] {
         ReplyWriter.bytes(
             reply, to: arrival.request, via: arrival.essentials.via, from: arrival.source,
             tag: reply.status == .trying ? nil : tag(of: arrival.essentials))
@@ -176,21 +181,10 @@ extension ProxyCore {
             breadth: breadths(of: arrival.request, copies: 1)?[0] ?? 1)
         switch hop.destination {
         case .endpoint(let endpoint):
-            sendAck(forwarding, token, to: endpoint)
+            sendCopy(forwarding, token, to: endpoint)
         case .name(let server):
-            // Their senders repeat them; look-ups that hang must not be in the way of all that come after.
-            if waitingAcks.count >= 1024 { waitingAcks.removeAll() }
-            waitingAcks[token] = forwarding
-            outputs.append(.resolve(Query(server: server, branch: token)))
+            wait(forwarding, token, for: server)
         }
-    }
-
-    mutating func sendAck(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {
-        guard let interface = interface(for: endpoint, preferring: forwarding.arrival.interface)
-        else { return }
-        let bytes = forwarding.copy(
-            token: token, from: site.listeners[interface.listener], site: site)
-        outputs.append(.send(bytes, to: endpoint, from: interface, branch: nil))
     }
 
     /// Where to send from: where the request came in, when that listener can reach the destination.

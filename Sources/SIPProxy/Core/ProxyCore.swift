@@ -33,8 +33,8 @@ package struct ProxyCore: ~Copyable {
     var sessions = Slab<Session>()
     var wheel: TimerWheel
     var outputs: [Output] = []
-    /// ACKs that wait for a name to be looked up; they have no session.
-    var waitingAcks: [BranchToken: Forwarding] = [:]
+    /// ACKs and other copies without a session that wait for a name to be looked up.
+    var waitingCopies: [BranchToken: Forwarding] = [:]
     /// No new calls are taken.
     private(set) var isDraining = false
     /// When a request other than INVITE is answered 100 (RFC 4320 4.1).
@@ -98,6 +98,11 @@ package struct ProxyCore: ~Copyable {
 
     /// How many timers run.
     package var timerCount: Int { wheel.count }
+
+    /// Whether nothing at all is kept: no session, no name that finds one, no timer, no copy that waits for a look-up.
+    package var isEmpty: Bool {
+        sessions.count == 0 && transactions.isEmpty && wheel.count == 0 && waitingCopies.isEmpty
+    }
 
     /// How long a request may wait for anything before it is answered 100.
     ///

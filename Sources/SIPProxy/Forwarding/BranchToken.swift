@@ -21,6 +21,14 @@ package struct BranchToken: Hashable, Sendable {
         self.cookie = cookie
     }
 
+    /// The token of a copy that no session knows: its cookie says to whom the response goes.
+    init(statelessOn stripe: UInt8, cookie: UInt64) {
+        self.init(stripe: stripe, session: .max, branch: 1, cookie: cookie)
+    }
+
+    /// Whether it is one of a copy that no session knows. An ACK's is not: nobody answers it.
+    var isStateless: Bool { session == .max && branch == 1 }
+
     /// Nil when the branch is not of our making.
     package init?(_ branch: ByteSlice) {
         guard branch.count == Self.length || branch.count == Self.length + LoopMark.length else {

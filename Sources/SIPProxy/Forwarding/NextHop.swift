@@ -48,6 +48,8 @@ package struct NextHop: Sendable {
         self.routes = routes
         if let known = target?.destination, first == nil {
             destination = .endpoint(known)
+        } else if let next = target?.nextHop, first == nil {
+            destination = try NextHop.destination(of: next)
         } else {
             destination = try NextHop.destination(of: hopURI)
         }

@@ -16,6 +16,8 @@ public struct Action: Sendable {
     }
 
     package let kind: Kind
+    /// Whether a relay keeps nothing of the request.
+    package private(set) var isStateless = false
 
     package init(_ kind: Kind) { self.kind = kind }
 
@@ -46,6 +48,18 @@ public struct Action: Sendable {
 
     /// Passes the request on for anybody: an open relay, unless the route has made sure otherwise.
     public static func relay(unchecked reason: OpenRelay) -> Action { Action(.relayToRequestURI) }
+
+    /// The same relay without a transaction (RFC 3261 16.11), for requests that need none and come in masses: OPTIONS, MESSAGE,
+    /// PUBLISH. The proxy keeps nothing of them.
+    ///
+    /// Nobody repeats the request for its sender then, nobody else is asked when the first contact does not answer, and neither
+    /// ``Router/failed(_:with:)`` nor ``Router/responded(_:)`` hears what came of it; copies are routed again. An INVITE is relayed
+    /// with its transaction all the same, and so is what came over a stream. An action that is no relay stays as it is.
+    public var stateless: Action {
+        var copy = self
+        copy.isStateless = true
+        return copy
+    }
 
     /// Answers the request.
     ///

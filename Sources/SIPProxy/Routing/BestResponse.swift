@@ -18,14 +18,14 @@ public struct BestResponse: Sendable {
     }
 
     /// The first line of a header as it stands in the response; nil when there is none, or no response came.
-    public subscript(name: HeaderName) -> ByteSlice? { response?[name] }
+    public subscript(name: HeaderName) -> ByteSlice? { message?[name] }
 
     /// Where a 3xx sends the caller, the highest q first (RFC 3261 8.1.3.4); what is no URI is left out.
     ///
     /// Nobody vouches for them: ``RoutedRequest/contacts(redirectedBy:in:for:)`` makes targets of those that may be called.
     public var redirections: [Contact] {
         guard (300..<400).contains(status.code),
-            case .contacts(let contacts)? = try? response?.contacts
+            case .contacts(let contacts)? = try? message?.contacts
         else { return [] }
         // The order of those with the same q stays.
         return contacts.enumerated().sorted {
@@ -34,7 +34,8 @@ public struct BestResponse: Sendable {
         }.map(\.element)
     }
 
-    private var response: SIPResponse? {
+    /// The response as it came, with every header in its type; nil when none came.
+    public var message: SIPResponse? {
         guard !bytes.isEmpty, case .response(let response)? = try? SIPMessage(bytes) else {
             return nil
         }

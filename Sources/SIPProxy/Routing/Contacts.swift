@@ -59,17 +59,39 @@ public struct Contacts: Sendable {
 
 extension Contacts {
     /// An address anywhere, for an authenticated caller.
-    public static func foreign(_ uri: URI, for caller: Caller) -> Contacts {
-        Contacts([Target(uri: uri)])
-    }
+    ///
+    /// - Parameters:
+    ///   - uri: the new Request-URI.
+    ///   - hop: who gets the request, a gateway or an outbound proxy, that shall find this Request-URI; nil: whom the URI names.
+    ///     What is left of the request's own Route set comes before it.
+    ///   - caller: the proof.
+    public static func foreign(
+        _ uri: URI, through hop: URI? = nil, for caller: Caller
+    ) -> Contacts { foreign(uri, hop) }
 
     /// An address anywhere, for a trusted peer.
-    public static func foreign(_ uri: URI, via peer: Peer) -> Contacts {
-        Contacts([Target(uri: uri)])
-    }
+    ///
+    /// - Parameters:
+    ///   - uri: the new Request-URI.
+    ///   - hop: who gets the request; nil: whom the URI names.
+    ///   - peer: the proof.
+    public static func foreign(
+        _ uri: URI, through hop: URI? = nil, via peer: Peer
+    ) -> Contacts { foreign(uri, hop) }
 
     /// An address anywhere, for anybody: a voicemail server or a gateway that the route itself names, or an open relay.
-    public static func foreign(_ uri: URI, unchecked reason: OpenRelay) -> Contacts {
-        Contacts([Target(uri: uri)])
+    ///
+    /// - Parameters:
+    ///   - uri: the new Request-URI.
+    ///   - hop: who gets the request; nil: whom the URI names.
+    ///   - reason: why no proof is needed.
+    public static func foreign(
+        _ uri: URI, through hop: URI? = nil, unchecked reason: OpenRelay
+    ) -> Contacts { foreign(uri, hop) }
+
+    private static func foreign(_ uri: URI, _ hop: URI?) -> Contacts {
+        var target = Target(uri: uri)
+        target.nextHop = hop
+        return Contacts([target])
     }
 }

@@ -28,6 +28,9 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         /// Whether a 3xx of a phone is followed: to other users of ours, and to foreign addresses for a caller who has proven who he
         /// is. If not, the caller's phone decides.
         public var followsRedirects = false
+        /// The group whose members may call foreign addresses (``ProxySettings/tables``); nil: every caller with an account. The
+        /// style ``Style/ser`` asks nobody.
+        public var relayGroup: String?
 
         public init() {}
     }
@@ -85,8 +88,9 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         guard limits.followsRedirects, !best.redirections.isEmpty else {
             return .reply(with: best)
         }
-        let contacts = try await request.contacts(
-            redirectedBy: best, in: location, for: request.caller)
+        var payer = request.caller
+        if let group = limits.relayGroup, (try? payer?.belongs(to: group)) == nil { payer = nil }
+        let contacts = try await request.contacts(redirectedBy: best, in: location, for: payer)
         return contacts.isEmpty ? .reply(with: best) : .relay(to: contacts)
     }
 
@@ -95,6 +99,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         guard request.isForUs else {
             if let peer = request.trustedPeer { return .relay(via: peer) }
             let caller = try await request.authenticate(.proxy, against: subscribers)  // or 407
+            try checkWayOut(request, for: caller)
             request.consumeCredentials()
             return .relay(for: caller)
         }
@@ -123,13 +128,27 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         } catch {
             throw style == .ser ? Rejection(.unauthorized) : Rejection(.forbidden, "Use From=ID")
         }
+        if style == .closed { try checkWayOut(request, for: caller) }
         request.consumeCredentials()
         guard request.isForUs else { return .relay(for: caller) }  // a proof opens the way out
         return try await deliver(&request)
     }
 
+    /// Lets a caller out of the house who is in the group for that. A Route leads out just as a foreign Request-URI does.
+    ///
+    /// - Throws: ``Rejection`` 403 for others.
+    private func checkWayOut(_ request: RoutedRequest, for caller: Caller) throws {
+        guard let group = limits.relayGroup, !request.isForUs || request.hasForeignRoute else {
+            return
+        }
+        _ = try caller.belongs(to: group)
+    }
+
     private func deliver(_ request: inout RoutedRequest) async throws -> Action {
-        if let alias = try await request.alias(in: location) {
+        let aliases = try await request.aliases(in: location)
+        if aliases.count > 1 {
+            return try await deliver(request, to: aliases)
+        } else if let alias = aliases.first {
             request.uri = alias
             if !request.isForUs {
                 if style == .ser { return .relay(unchecked: .anybodyToAnywhere) }
@@ -140,8 +159,19 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         guard request.isForUs else { throw Rejection(.forbidden) }
         let contacts = try await request.contacts(in: location)
         guard !contacts.isEmpty else { throw Rejection(.notFound, "User Not Found") }
-        // SER rings all phones at once; RFC 3261 16.6 asks those of the highest q first.
-        return .relay(to: style == .ser ? contacts.together : contacts)
+        return relay(to: contacts)
+    }
+
+    /// To all users that an alias stands for.
+    private func deliver(_ request: RoutedRequest, to aliases: [URI]) async throws -> Action {
+        let contacts = try await request.contacts(of: aliases, in: location, for: request.caller)
+        guard !contacts.isEmpty else { throw Rejection(.notFound, "User Not Found") }
+        return relay(to: contacts)
+    }
+
+    /// SER rings all phones at once; RFC 3261 16.6 asks those of the highest q first.
+    private func relay(to contacts: Contacts) -> Action {
+        .relay(to: style == .ser ? contacts.together : contacts)
     }
 }
 

@@ -13,6 +13,14 @@ extension RoutedRequest {
         guard let address = addressOfRecord(uri) else { return nil }
         return try await location.alias(of: address)
     }
+
+    /// All URIs that the Request-URI is an alias of; none when it is no alias.
+    ///
+    /// - Throws: what the location service throws when it can't answer.
+    public func aliases(in location: some Location) async throws -> [URI] {
+        guard let address = addressOfRecord(uri) else { return [] }
+        return try await location.aliases(of: address)
+    }
 }
 
 extension Location {

@@ -1,3 +1,4 @@
+public import SIPAuth
 public import SIPCore
 public import SIPLocation
 
@@ -31,6 +32,11 @@ public struct Dialog: Sendable {
 public struct Peer: Sendable {
     /// Where the request came from.
     public let endpoint: Endpoint
+    /// The network of the operator's tables that the peer is in, with its group and tag; nil for an address of the settings.
+    public let network: TrustedAddress?
 
-    package init(endpoint: Endpoint) { self.endpoint = endpoint }
+    package init(endpoint: Endpoint, network: TrustedAddress? = nil) {
+        self.endpoint = endpoint
+        self.network = network
+    }
 }

@@ -51,8 +51,8 @@ extension RoutedRequest {
             switch message.lines[index].header {
             case .authorization, .proxyAuthorization:
                 guard let credentials = try? DigestCredentials(message.value(index)),
-                    let realm = credentials.realm,
-                    site.responsibility.domains.contains(realm: realm)
+                    let realm = credentials.realm.flatMap({ try? Host($0) }),
+                    site.responsibility.serves(realm)
                 else { continue }
                 edits.removedLines.append(index)
             default: continue
@@ -81,26 +81,5 @@ extension RoutedRequest {
         let named = (method == .register ? to : from).uri.sip?.host
         let domain = named.flatMap { site.responsibility.domain(of: $0) }
         return (domain ?? site.responsibility.defaultDomain)?.text ?? "sip"
-    }
-}
-
-extension Caller {
-    /// Whether an address is the caller's own (`check_to`, `check_from`): the account's name, in its domain.
-    ///
-    /// - Parameter address: a To or From.
-    /// - Returns: proof that the caller owns it.
-    /// - Throws: ``Rejection`` 403 when it is somebody else's.
-    public func owning(_ address: NameAddress) throws -> Owner {
-        guard let record = site.addressOfRecord(address.uri), record.user == username,
-            record.host.equalsIgnoringCase(domain)
-        else { throw Rejection(.forbidden) }
-        return Owner(address: record, caller: self)
-    }
-}
-
-extension Set<Host> {
-    /// Whether a realm is one of these domains.
-    fileprivate func contains(realm: ByteSlice) -> Bool {
-        contains { $0.text.equalsIgnoringCase(realm) }
     }
 }

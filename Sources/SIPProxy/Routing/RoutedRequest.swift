@@ -59,6 +59,9 @@ package final class RouteEffects: Sendable {
 // MARK: - What the request says
 
 extension RoutedRequest {
+    /// The request as it came, with every header in its type: `request.message.contacts`, `.event`, `.expires`.
+    public var message: SIPRequest { arrival.request }
+
     /// The method (RFC 3261 7.1).
     public var method: SIPMethod { arrival.request.method }
 
@@ -105,13 +108,18 @@ extension RoutedRequest {
         return site.responsibility.includes(sip)
     }
 
-    /// Proof that the request came from an address that the settings trust; nil when it did not.
+    /// Proof that the request came from an address that the settings or the operator's tables trust; nil when it did not.
     public var trustedPeer: Peer? {
         mutating get {
-            guard site.trustedPeers.contains(source.address) else { return nil }
+            guard let peer = site.peer(at: source) else { return nil }
             edits.isProven = true
-            return Peer(endpoint: source)
+            return peer
         }
+    }
+
+    /// Whether a Route is left that is not ours: the request goes there, whatever its Request-URI says.
+    public var hasForeignRoute: Bool {
+        !(edits.routes ?? arrival.request.routeValues).isEmpty
     }
 }
 

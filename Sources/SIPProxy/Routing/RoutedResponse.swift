@@ -12,6 +12,9 @@ public struct RoutedResponse: Sendable {
         self.value = value
     }
 
+    /// The response as it came, with every header in its type: `response.message.contacts`, `.retryAfter`.
+    public var message: SIPResponse { received.response }
+
     /// 101 to 699.
     public var status: SIPStatus { received.response.status }
 

@@ -8,6 +8,8 @@ package struct Target: Sendable {
     package var path: [ByteSlice]
     /// The address to send to when it is known better than the URI says: a phone behind a NAT.
     package var destination: Endpoint?
+    /// Who gets the request, when that is not whom the URI names: it stands in no header, and the Request-URI stays as it is.
+    package var nextHop: URI?
     /// Our own socket that it is known to be reached from: where it registered (RFC 5626 5.3, and NATs before it).
     package var local: Endpoint?
     /// The place of its group: those of one group are asked at once, the groups one after the other.

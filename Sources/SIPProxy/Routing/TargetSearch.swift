@@ -23,6 +23,27 @@ extension RoutedRequest {
         return search.contacts
     }
 
+    /// Where several users are now, who are called together: the targets of one alias. Foreign addresses among them need the caller's
+    /// proof, and are left out without it.
+    ///
+    /// - Parameter caller: who pays for a call to a foreign address.
+    /// - Returns: the contacts, best first.
+    /// - Throws: what the location service throws when it can't answer.
+    public func contacts(
+        of uris: [URI], in location: some Location, for caller: Caller? = nil
+    ) async throws -> Contacts {
+        var search = TargetSearch(site: site, location: location, time: time)
+        for uri in uris {
+            if search.isOurs(uri) {
+                try await search.addUser(uri, rank: Rank())
+            } else if caller != nil, uri.sip != nil {
+                // As a contact that names no q.
+                search.add(Target(uri: uri), rank: Rank().then(1000))
+            }
+        }
+        return search.contacts
+    }
+
     /// Where a 3xx sends the request (RFC 3261 16.5): addresses of ours are looked up; all others need the caller's proof, and are left out
     /// without it.
     ///
@@ -145,7 +166,9 @@ private struct TargetSearch<Registrations: Location> {
             guard let target = Target(binding) else { continue }
             let rank = rank.then(binding.preference)
             if target.path.isEmpty, target.destination == nil, isOurs(target.uri) {
-                try await addUser(try await location.unaliased(target.uri, site), rank: rank)
+                for uri in try await location.unaliased(target.uri, site) {
+                    try await addUser(uri, rank: rank)
+                }
             } else {
                 add(target, rank: rank)
             }
@@ -154,10 +177,11 @@ private struct TargetSearch<Registrations: Location> {
 }
 
 extension Location {
-    /// The URI that stands for another one, when that is an alias.
-    fileprivate func unaliased(_ uri: URI, _ site: Site) async throws -> URI {
-        guard let address = site.addressOfRecord(uri) else { return uri }
-        return try await alias(of: address) ?? uri
+    /// The URIs that stand for another one, when that is an alias.
+    fileprivate func unaliased(_ uri: URI, _ site: Site) async throws -> [URI] {
+        guard let address = site.addressOfRecord(uri) else { return [uri] }
+        let targets = try await aliases(of: address)
+        return targets.isEmpty ? [uri] : targets
     }
 }
 

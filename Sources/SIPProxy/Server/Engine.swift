@@ -1,6 +1,5 @@
 import SIPCore
 import SIPDNS
-import SIPLocation
 import SIPTransaction
 import SIPTransport
 import Synchronization
@@ -174,24 +173,15 @@ final class Engine: Sendable {
         }
     }
 
-    /// What a route threw: a rejection is its response; a database that can't answer is 503; anything else is our own fault.
+    /// The answer to what a route threw; an error that is no rejection is told.
     private func reply(to error: any Error, _ arrival: Arrival) -> Reply {
-        switch error {
-        case let rejection as Rejection: return Reply(rejection)
-        case is StoreError:
+        if !(error is Rejection) {
             onEvent(
                 .routeFailed(
                     arrival.request.method, error: String(describing: error),
                     callID: arrival.essentials.callID))
-            return Reply(
-                Rejection(.serviceUnavailable).with(.retryAfter, bytes: Array("5".utf8)))
-        default:
-            onEvent(
-                .routeFailed(
-                    arrival.request.method, error: String(describing: error),
-                    callID: arrival.essentials.callID))
-            return Reply(.serverInternalError)
         }
+        return Reply(thrown: error)
     }
 
     /// Starts on this thread: what is known already goes out in the same turn of the loop.
@@ -199,7 +189,8 @@ final class Engine: Sendable {
         Task.immediate { [self] in
             var destinations: [Endpoint] = []
             do throws(ResolutionError) {
-                destinations = try await resolver.destinations(of: query.server)
+                destinations = try await resolver.destinations(
+                    of: query.server, random: query.random)
             } catch {
                 onEvent(.unresolved(query.server.host, reason: error.description))
             }

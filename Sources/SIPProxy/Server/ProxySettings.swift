@@ -23,6 +23,12 @@ public struct ProxySettings: Sendable {
     public var digest = DigestAuthenticator.Settings()
     /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
     public var trustedPeers: [IPAddress] = []
+    /// Domains, names, groups and peers that may change while the proxy runs: a table of a database, say.
+    public var tables = LiveTables()
+    /// Which names a caller may use.
+    public var names = NameRule.own
+    /// Whether the same users are in all domains: alice@one is alice@other, and known by the first domain.
+    public var sharesUsers = false
     /// How long after its first request a dialog's requests are let through without another proof: longer than any call lasts.
     public var longestDialog = Duration.seconds(7 * 24 * 3600)
     /// Timers of RFC 3261 17; T1 is 500 ms.

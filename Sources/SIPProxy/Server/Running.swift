@@ -54,6 +54,9 @@ final class Running: Sendable {
         self.group = group
         self.ownsGroup = ownsGroup
         self.resolver = resolver
+        // A loop does its tasks in order: after this one it has its engine, and no datagram is lost any more. It fails on a group that was
+        // shut down, where nothing could have been bound.
+        for io in loops { try? await io.eventLoop.submit {}.get() }
     }
 
     /// Messages of all loops together.
@@ -106,7 +109,8 @@ final class Running: Sendable {
         }
         let responsibility = Responsibility(
             listeners: listeners, addresses: machine.reached(by: bound),
-            domains: try settings.domains.map(domain))
+            domains: try settings.domains.map(domain), tables: settings.tables,
+            sharesUsers: settings.sharesUsers)
         let site = Site(
             responsibility,
             digest: try DigestAuthenticator(
@@ -116,7 +120,7 @@ final class Running: Sendable {
             signature: DialogSignature(
                 key: settings.key.dialogs, previous: settings.otherKeys.map(\.dialogs),
                 lifetime: settings.longestDialog),
-            trustedPeers: Set(settings.trustedPeers))
+            trustedPeers: Set(settings.trustedPeers), names: settings.names)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.failover = settings.dns.failover

@@ -8,18 +8,32 @@ package struct Responsibility: Sendable {
     package let domains: Set<Host>
     /// The domain that stands for our addresses, and the realm where a request names none of ours.
     package let defaultDomain: Host?
+    /// The operator's tables, which may name more domains.
+    package let tables: LiveTables
+    /// Whether the same users are in all domains: then the default domain stands for each.
+    package let sharesUsers: Bool
 
-    package init(listeners: [Listener], addresses: Set<IPAddress>, domains: [Host]) {
+    package init(
+        listeners: [Listener], addresses: Set<IPAddress>, domains: [Host],
+        tables: LiveTables = LiveTables(), sharesUsers: Bool = false
+    ) {
         self.listeners = listeners
         self.addresses = addresses
         self.domains = Set(domains)
         defaultDomain = domains.first
+        self.tables = tables
+        self.sharesUsers = sharesUsers
+    }
+
+    /// Whether a host is one of the served domains.
+    package func serves(_ host: Host) -> Bool {
+        domains.contains(host) || tables.now.domains.contains(host)
     }
 
     /// `uri == myself` of ser.cfg: host and port against the served domains and the listen addresses.
     package func includes(_ uri: SIPURI) -> Bool {
         let host = uri.host
-        let isDomain = domains.contains(host)
+        let isDomain = serves(host)
         guard isDomain || isAddress(host) else { return false }
         guard let port = uri.port else {
             // Without a port a domain is ours wherever we listen; an address means the default port.
@@ -47,11 +61,12 @@ package struct Responsibility: Sendable {
         return false
     }
 
-    /// The domain whose users a host means, as the settings spell it: itself, or the default domain where a phone names us by
-    /// address; nil when it is none of ours.
+    /// The domain whose users a host means, as the settings or tables spell it: itself, or the default domain where a phone names us
+    /// by address or all domains have the same users; nil when it is none of ours.
     package func domain(of host: Host) -> Host? {
-        if let index = domains.firstIndex(of: host) { return domains[index] }
-        return isAddress(host) ? defaultDomain : nil
+        let known = domains.named(host) ?? tables.now.domains.named(host)
+        guard known != nil || isAddress(host) else { return nil }
+        return sharesUsers ? defaultDomain ?? known : known ?? defaultDomain
     }
 
     private func listens(on port: UInt16) -> Bool {
@@ -59,4 +74,9 @@ package struct Responsibility: Sendable {
         where listener.bound.port == port || listener.advertisedPort == port { return true }
         return false
     }
+}
+
+extension Set<Host> {
+    /// A host as it is spelt here.
+    fileprivate func named(_ host: Host) -> Host? { firstIndex(of: host).map { self[$0] } }
 }

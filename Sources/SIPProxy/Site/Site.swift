@@ -2,29 +2,43 @@ package import SIPAuth
 package import SIPCore
 package import SIPLocation
 
-/// What a route may ask without waiting: what is ours, and the keys we sign with. It does not change while the proxy runs.
+/// What a route may ask without waiting: what is ours, and the keys we sign with. Of all that only the operator's
+/// tables change while the proxy runs.
 package final class Site: Sendable {
     package let responsibility: Responsibility
     package let digest: DigestAuthenticator
     package let signature: DialogSignature
     package let trustedPeers: Set<IPAddress>
+    package let names: NameRule
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
-        trustedPeers: Set<IPAddress> = []
+        trustedPeers: Set<IPAddress> = [], names: NameRule = .own
     ) {
         self.responsibility = responsibility
         self.digest = digest
         self.signature = signature
         self.trustedPeers = trustedPeers
+        self.names = names
     }
 
     package var listeners: [Listener] { responsibility.listeners }
 
+    /// The operator's tables of the moment.
+    package var tables: SiteTables { responsibility.tables.now }
+
+    /// Proof that an address is trusted, by the settings or by the operator's tables; nil when it is not.
+    package func peer(at endpoint: Endpoint) -> Peer? {
+        if trustedPeers.contains(endpoint.address) { return Peer(endpoint: endpoint) }
+        let network = tables.network(of: endpoint.address, port: endpoint.port)
+        return network.map { Peer(endpoint: endpoint, network: $0) }
+    }
+
     /// The address of record of a URI, one of our addresses standing for the default domain (RFC 3261 10.3 step 5).
     package func addressOfRecord(_ uri: URI) -> AddressOfRecord? {
         guard let address = AddressOfRecord(uri) else { return nil }
-        guard let host = uri.sip?.host, responsibility.isAddress(host),
+        guard let host = uri.sip?.host,
+            responsibility.sharesUsers || responsibility.isAddress(host),
             let domain = responsibility.domain(of: host), domain != host
         else { return address }
         return AddressOfRecord(user: address.user, host: domain.text)

@@ -20,6 +20,8 @@ public final class VirtualNetwork {
     public var isLost: (Transmission) -> Bool = { _ in false }
     /// Where nobody listens, and the sender is told so (ICMP port unreachable).
     public var refusing: Set<Endpoint> = []
+    /// What carries the datagrams in place of this network: sockets, say.
+    package var carrier: ((_ bytes: [UInt8], _ source: Endpoint, _ destination: Endpoint) -> Void)?
     private var islands: [Set<Endpoint>] = []
     private var hosts: [Endpoint: any NetworkHost] = [:]
     private var generator: SplitMix
@@ -70,6 +72,10 @@ public final class VirtualNetwork {
             transmission.fate = .lost
             return true
         }
+        if let carrier {
+            carrier(bytes, source, destination)
+            return true
+        }
         deliver(transmission)
         if happens(conditions.duplication) {
             transmission.fate = .duplicated
@@ -84,10 +90,16 @@ public final class VirtualNetwork {
 
     private func deliver(_ transmission: Transmission) {
         clock.after(latency()) { [unowned self] in
-            guard let host = hosts[transmission.destination] else { return }
-            await host.receive(
+            await arrive(
                 transmission.bytes, from: transmission.source, at: transmission.destination)
         }
+    }
+
+    /// A datagram has come to its destination.
+    package func arrive(
+        _ bytes: [UInt8], from source: Endpoint, at destination: Endpoint
+    ) async {
+        await hosts[destination]?.receive(bytes, from: source, at: destination)
     }
 
     private func latency() -> Duration {

@@ -116,9 +116,13 @@ public final class Call {
         bye(dialog)
     }
 
+    /// Says goodbye; to whoever answered too much the call goes on with the other.
     func bye(_ dialog: PhoneDialog) {
-        state = .ended
-        ask("BYE", in: dialog) { [unowned self] status in hangUpStatus = status }
+        let isTalkedIn = dialog === self.dialog
+        if isTalkedIn { state = .ended }
+        ask("BYE", in: dialog) { [unowned self] status in
+            if isTalkedIn { hangUpStatus = status }
+        }
     }
 
     /// Sends a request inside of the dialog.

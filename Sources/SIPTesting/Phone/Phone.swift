@@ -44,7 +44,7 @@ public final class Phone: NetworkHost {
     private var servers: [String: PhoneServerTransaction] = [:]
     private var tokens = 0
 
-    init(
+    package init(
         user: String, password: String, domain: String, at endpoint: Endpoint,
         on network: VirtualNetwork, proxy: Endpoint
     ) {

@@ -1,6 +1,5 @@
 package import SIPCore
 package import SIPDNS
-import SIPLocation
 package import SIPProxy
 import SIPTransaction
 import Synchronization
@@ -32,7 +31,6 @@ package final class VirtualProxy: NetworkHost {
     private var heldFailures: [(FailedSearch, Int)] = []
     private var heldQueries: [(Query, Int)] = []
     private var randoms = SplitMix(7)
-    private var draws = SplitMix(3263)
     private var quarantine = Quarantine()
     /// How long a destination is set aside that does not say for itself how long.
     private static let pause = Duration.seconds(30)
@@ -160,7 +158,7 @@ package final class VirtualProxy: NetworkHost {
 
     private func resolved(_ query: Query) -> Input {
         let location = ServerLocation(
-            query.server, transports: [.udp], families: [.v6, .v4], random: draws.next())
+            query.server, transports: [.udp], families: [.v6, .v4], random: query.random)
         var known: [Question: Answer] = [:]
         while true {
             switch location.step(known) {
@@ -244,12 +242,13 @@ package final class VirtualProxy: NetworkHost {
             } else {
                 action = try await router.route(&request)
             }
-        } catch let rejection as Rejection {
-            action = Action(.reply(Reply(rejection)))
-        } catch is StoreError {
-            action = Action(.reply(Reply(.serviceUnavailable)))
         } catch {
-            action = Action(.reply(Reply(.serverInternalError)))
+            if !(error is Rejection) {
+                effects.add(
+                    .routeFailed(
+                        request.method, error: String(describing: error), callID: request.callID))
+            }
+            action = Action(.reply(Reply(thrown: error)))
         }
         return (request, action, effects)
     }

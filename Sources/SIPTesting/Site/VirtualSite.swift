@@ -38,10 +38,18 @@ public final class VirtualSite {
         public var name = "proxy"
         /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
         public var trustedPeers: Set<IPAddress> = []
+        /// Domains, names, groups and peers that may change while the proxy runs.
+        public var tables = LiveTables()
+        /// Which names a caller may use.
+        public var names = NameRule.own
+        /// Whether the same users are in all domains.
+        public var sharesUsers = false
         /// Further addresses of the machine; the IPv4 listener is bound to all of them then, by the wildcard.
         package var furtherAddresses: [IPAddress] = []
         /// Whether it is at 2001:db8::1 as well.
         package var hasIPv6 = false
+        /// What Record-Routes are signed with, and after it the keys of earlier generations.
+        package var keys = [HashKey(11, 12)]
         package var stripes = 4
         package var core = ProxyCore.Settings()
 
@@ -116,13 +124,15 @@ public final class VirtualSite {
             listeners: listeners,
             addresses: Set([setup.address] + setup.furtherAddresses)
                 .union(setup.hasIPv6 ? [address6] : []),
-            domains: try setup.domains.map { try Host(ByteSlice($0)) })
+            domains: try setup.domains.map { try Host(ByteSlice($0)) }, tables: setup.tables,
+            sharesUsers: setup.sharesUsers)
         return Site(
             responsibility,
             digest: try DigestAuthenticator(
                 key: Array(1...32), isOurs: { responsibility.includes($0) }),
-            signature: DialogSignature(key: HashKey(11, 12)),
-            trustedPeers: setup.trustedPeers)
+            signature: DialogSignature(
+                key: setup.keys[0], previous: Array(setup.keys.dropFirst())),
+            trustedPeers: setup.trustedPeers, names: setup.names)
     }
 
     /// 192.0.2.1.

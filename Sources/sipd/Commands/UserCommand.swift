@@ -1,6 +1,7 @@
 import ArgumentParser
 import SIPAuth
 import SIPCore
+import SIPLocation
 
 /// `sipd user …`
 struct UserCommand: AsyncParsableCommand {
@@ -33,15 +34,23 @@ struct UserAddCommand: AsyncParsableCommand {
     @Argument(help: "The account: user@domain.", transform: AccountName.parse)
     var account: AccountName
 
+    @Option(help: "The e-mail address to note with it; see sipd mail.")
+    var mail: String?
+
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
+        let hasTable = try options.settings().permissions.names != .own
         try await options.use(make: true) { databases in
+            try await databases.refuseAlias(account)
             let password = try Password.read(for: account)
             try await databases.accounts.add(
-                account.new(password), as: databases.storage(realm: account.domain))
+                account.new(password, mail: mail), as: databases.storage(realm: account.domain))
+            // Else the account could not use its own name.
+            if hasTable { _ = try await databases.names.add(account.word(account.user), at: .now) }
         }
         try options.tellDaemon(.account(address: account.description, isGone: false))
+        if hasTable { try options.tellDaemon(.refreshTables) }
     }
 }
 
@@ -67,7 +76,8 @@ struct UserPasswordCommand: AsyncParsableCommand {
 
 struct UserRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rm", abstract: "Removes an account and its registrations.")
+        commandName: "rm",
+        abstract: "Removes an account, its registrations, groups and further names.")
 
     @Argument(help: "The account: user@domain.", transform: AccountName.parse)
     var account: AccountName
@@ -79,8 +89,10 @@ struct UserRemoveCommand: AsyncParsableCommand {
             let wasThere = try await databases.accounts.remove(
                 username: account.user, domain: account.domain)
             guard wasThere else { throw Failure(.negative, "there is no account \(account)") }
+            try await databases.removeTraces(of: account)
         }
         try options.tellDaemon(.account(address: account.description, isGone: true))
+        try options.tellDaemon(.refreshTables)
     }
 }
 
@@ -104,7 +116,19 @@ struct UserListCommand: AsyncParsableCommand {
 }
 
 extension AccountName {
-    func new(_ password: String) -> NewAccount {
-        NewAccount(username: user, domain: domain, password: password, created: .now)
+    func new(_ password: String, mail: String? = nil) -> NewAccount {
+        NewAccount(username: user, domain: domain, password: password, mail: mail, created: .now)
+    }
+}
+
+extension Databases {
+    /// - Throws: `Failure` when the name is an alias already: its calls would never reach the account.
+    fileprivate func refuseAlias(_ account: AccountName) async throws {
+        // Without a database for aliases there are none.
+        guard let aliases = try? aliases else { return }
+        let isAlias = try await aliases.list().contains { $0.address == account.address }
+        guard !isAlias else {
+            throw Failure(.data, "there is an alias \(account): remove it with sipd alias rm")
+        }
     }
 }

@@ -25,6 +25,7 @@ struct UserImportCommand: AsyncParsableCommand {
         let lines = try AccountFile(
             TextFile.read(file, noun: "import file"), name: file == "-" ? "standard input" : file
         ).lines
+        let hasTable = try options.settings().permissions.names != .own
         try await options.use(make: true) { databases in
             let accounts = try databases.accounts
             let progress = Progress("accounts")
@@ -38,6 +39,11 @@ struct UserImportCommand: AsyncParsableCommand {
                     as: databases.storage(realm: realm)
                 ) { done in progress.report(before + done, of: total) }
                 before += lines.count
+            }
+            // Else the accounts could not use their own names.
+            if hasTable {
+                try await databases.names.add(
+                    lines.map { $0.account.word($0.account.user) }, at: .now)
             }
         }
         try options.tellDaemon(.refresh)

@@ -7,8 +7,10 @@ package struct ControlDesk: Sendable {
     package struct Daemon: Sendable {
         /// An account was changed in the database: forget what is in memory.
         package var forget: @Sendable (AddressOfRecord) -> Void
-        /// Brings accounts and aliases in memory up to date.
+        /// Brings all that is in memory up to date with the database.
         package var refresh: @Sendable () async throws -> Void
+        /// Brings aliases, domains, groups, names and trusted addresses in memory up to date.
+        package var refreshTables: @Sendable () async throws -> Void
         package var reload: @Sendable () async throws -> ReloadReport
         package var figures: @Sendable () -> Figures
         package var stop: @Sendable () -> Void
@@ -16,11 +18,13 @@ package struct ControlDesk: Sendable {
         package init(
             forget: @escaping @Sendable (AddressOfRecord) -> Void,
             refresh: @escaping @Sendable () async throws -> Void,
+            refreshTables: @escaping @Sendable () async throws -> Void,
             reload: @escaping @Sendable () async throws -> ReloadReport,
             figures: @escaping @Sendable () -> Figures, stop: @escaping @Sendable () -> Void
         ) {
             self.forget = forget
             self.refresh = refresh
+            self.refreshTables = refreshTables
             self.reload = reload
             self.figures = figures
             self.stop = stop
@@ -29,18 +33,23 @@ package struct ControlDesk: Sendable {
 
     private let registrations: any OperatorsRegistrations
     private let daemon: Daemon?
+    /// The one that stands for all domains; nil: each stands for itself.
+    private let domain: String?
     private let clock: @Sendable () -> UnixTime
 
     /// So many entries go on a line of a list.
     private static let pageSize = 500
 
-    /// - Parameter daemon: nil in a command that works on the database.
+    /// - Parameters:
+    ///   - daemon: nil in a command that works on the database.
+    ///   - domain: the one that stands for all domains, where all have the same users.
     package init(
-        _ registrations: any OperatorsRegistrations, daemon: Daemon?,
+        _ registrations: any OperatorsRegistrations, daemon: Daemon?, domain: String? = nil,
         clock: @escaping @Sendable () -> UnixTime = { .now }
     ) {
         self.registrations = registrations
         self.daemon = daemon
+        self.domain = domain
         self.clock = clock
     }
 
@@ -54,18 +63,21 @@ package struct ControlDesk: Sendable {
             switch request {
             case .online, .show: try await list(request, reply)
             case .add(let address, let contact, let q, let expires):
-                try await add(Self.address(address), contact, q: q, expires: expires)
+                try await add(self.address(address), contact, q: q, expires: expires)
                 try await reply(.done(count: 1))
             case .remove(let address, let contact):
-                let count = try await remove(Self.address(address), contact)
+                let count = try await remove(self.address(address), contact)
                 try await reply(.done(count: count))
             case .account(let address, let isGone):
-                let address = try Self.address(address)
+                let address = try self.address(address)
                 try running.forget(address)
                 let count = isGone ? try await remove(address, nil) : 0
                 try await reply(.done(count: count))
             case .refresh:
                 try await running.refresh()
+                try await reply(.done(count: 0))
+            case .refreshTables:
+                try await running.refreshTables()
                 try await reply(.done(count: 0))
             case .reload:
                 try await reply(.reloaded(report: running.reload()))
@@ -96,7 +108,7 @@ package struct ControlDesk: Sendable {
         _ request: ControlRequest, _ reply: (ControlReply) async throws -> Void
     ) async throws {
         var address: AddressOfRecord?
-        if case .show(let text?) = request { address = try Self.address(text) }
+        if case .show(let text?) = request { address = try self.address(text) }
         let now = clock()
         var rest = try await registrations.bindings(of: address, at: now)[...]
         repeat {
@@ -166,11 +178,12 @@ package struct ControlDesk: Sendable {
         }
     }
 
-    private static func address(_ text: String) throws(Failure) -> AddressOfRecord {
+    private func address(_ text: String) throws(Failure) -> AddressOfRecord {
         guard let name = AccountName(argument: text) else {
             throw Failure(.data, "expected user@domain, such as alice@voice.example")
         }
-        return name.address
+        let address = name.address
+        return domain.map { AddressOfRecord(user: address.user, host: ByteSlice($0)) } ?? address
     }
 
     /// A SIP URI that may stand in a Request-URI: nothing in it begins a line or ends a bracket.

@@ -30,13 +30,18 @@ package enum ControlReply: Codable, Equatable, Sendable {
 package struct ReloadReport: Codable, Equatable, Sendable {
     /// Accounts in memory afterwards.
     package var accounts: Int
+    /// Rows that count, by the tables that the settings ask for.
+    package var tables: [String: Int]
     /// The log level afterwards.
     package var logLevel: String
     /// The settings that were changed in the file and wait for a restart.
     package var needRestart: [String]
 
-    package init(accounts: Int, logLevel: String, needRestart: [String]) {
+    package init(
+        accounts: Int, tables: [String: Int] = [:], logLevel: String, needRestart: [String]
+    ) {
         self.accounts = accounts
+        self.tables = tables
         self.logLevel = logLevel
         self.needRestart = needRestart
     }

@@ -13,9 +13,11 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case remove(address: String, contact: String?)
     /// An account was changed in the database; `isGone`: it is no longer there, and its registrations go too.
     case account(address: String, isGone: Bool)
-    /// Aliases, or many accounts, were changed in the database.
+    /// Many accounts were changed in the database.
     case refresh
-    /// Reads accounts, aliases and what settings can change while it runs.
+    /// Aliases, domains, groups, names or trusted addresses were changed in the database.
+    case refreshTables
+    /// Reads accounts, aliases, tables and what settings can change while it runs.
     case reload
     /// The figures of the moment, again after each interval in seconds, until the connection ends.
     case monitor(interval: Double)

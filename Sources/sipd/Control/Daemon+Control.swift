@@ -11,17 +11,16 @@ extension Daemon {
     ///
     /// To be called before the proxy starts, whose counters are made then.
     func operatorServices(
-        _ socket: ControlSocket?, proxy: Proxy, registrations: Registrations, accounts: Accounts
+        _ socket: ControlSocket?, proxy: Proxy, _ reload: Reload
     ) -> [any Service] {
         let tally = Tally()
         MetricsSystem.bootstrap(tally)
-        let reload = Reload(
-            running: settings, reread: reread, threshold: threshold, logger: logger,
-            registrations: registrations, accounts: accounts)
+        let (registrations, accounts) = (reload.registrations, reload.accounts)
         let start = Instant.now
         let controls = ControlDesk.Daemon(
             forget: { accounts.invalidate(username: $0.user, domain: $0.host) },
-            refresh: { _ = try await reload.refresh() },
+            refresh: { try await reload.refresh() },
+            refreshTables: { try await reload.refreshTables() },
             reload: { try await reload() },
             figures: { Self.figures(since: start, proxy, registrations, accounts, tally) },
             // The way that a service manager takes.
@@ -31,7 +30,8 @@ extension Daemon {
             logger.warning("no place for a control socket: name one with control:")
             return [hangup]
         }
-        let desk = ControlDesk(registrations.operators, daemon: controls)
+        let desk = ControlDesk(
+            registrations.operators, daemon: controls, domain: settings.sharedDomain)
         return [ControlServer(socket, desk, logger: logger), hangup]
     }
 

@@ -42,8 +42,10 @@ extension DatabaseOptions {
     func performOnDatabase(
         _ request: ControlRequest, _ receive: (ControlReply) throws -> Void
     ) async throws {
+        let domain = try settings().sharedDomain
         try await use { databases in
-            let desk = ControlDesk(StoredRegistrations(try databases.bindings), daemon: nil)
+            let desk = ControlDesk(
+                StoredRegistrations(try databases.bindings), daemon: nil, domain: domain)
             try await desk.perform(request) { reply in
                 if case .failed(let code, let message) = reply {
                     throw Failure(Failure.Code(rawValue: code) ?? .software, message)

@@ -3,9 +3,9 @@ package struct Figures: Codable, Equatable, Sendable {
     package var process: Int32
     /// Seconds since the start.
     package var uptime: Double
-    /// Contacts that are registered, and the addresses that they belong to.
-    package var registrations = 0
-    package var addresses = 0
+    /// Contacts that are registered, and the addresses that they belong to; nil in mode 3, where the database alone knows.
+    package var registrations: Int?
+    package var addresses: Int?
     /// Mode 2: changes that are not in the database yet.
     package var unsaved = 0
     /// Mode 1: registrations that wait for a commit.

@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import SIPLocation
 import ServiceLifecycle
 import UnixSignals
 
@@ -14,8 +13,10 @@ struct Reload: Sendable {
     let logger: Logger
     let registrations: Registrations
     let accounts: Accounts
+    let permissions: Permissions
 
-    /// - Throws: `Failure` for wrong settings, then nothing has changed; `StoreError`, then what could be read has.
+    /// - Throws: `Failure`: for wrong settings, then nothing has changed; for what can't be read, then that stays as it was and all
+    ///   else is read.
     func callAsFunction() async throws -> ReloadReport {
         do {
             let report = try await carryOut()
@@ -34,22 +35,53 @@ struct Reload: Sendable {
         }
     }
 
-    /// Brings aliases and accounts in memory up to date; answers how many accounts there are.
+    /// Brings aliases, accounts and tables in memory up to date.
     ///
-    /// - Throws: `StoreError`.
-    func refresh() async throws -> Int {
-        // The aliases are among what is looked after once a second.
-        try await registrations.maintain()
-        try await accounts.reload()
-        return accounts.count
+    /// - Throws: `Failure` for what can't be read; it stays as it was, and all else is read.
+    func refresh() async throws(Failure) {
+        var unread = Unread()
+        do { try await registrations.refreshAliases() } catch { unread.add("aliases", error) }
+        do { try await accounts.reload() } catch { unread.add("accounts", error) }
+        do { try await permissions.refresh() } catch { unread.add("tables", error) }
+        try unread.check()
+    }
+
+    /// Brings aliases and tables in memory up to date; accounts stay as they are.
+    ///
+    /// - Throws: `Failure` for what can't be read; it stays as it was, and all else is read.
+    func refreshTables() async throws(Failure) {
+        var unread = Unread()
+        do { try await registrations.refreshAliases() } catch { unread.add("aliases", error) }
+        do { try await permissions.refresh() } catch { unread.add("tables", error) }
+        try unread.check()
+    }
+
+    /// What could not be read, and why the first of it could not.
+    private struct Unread {
+        private var what: [String] = []
+        private var first: (any Error)?
+
+        mutating func add(_ what: String, _ error: any Error) {
+            self.what.append(what)
+            first = first ?? error
+        }
+
+        func check() throws(Failure) {
+            guard let first else { return }
+            let failure = Failure(anything: first)
+            throw Failure(
+                failure.code,
+                "\(what.joined(separator: ", ")) stay as they were: \(failure.description)")
+        }
     }
 
     private func carryOut() async throws -> ReloadReport {
         let settings = try reread()
         threshold.level = settings.log.level.level
+        try await refresh()
         return ReloadReport(
-            accounts: try await refresh(), logLevel: settings.log.level.rawValue,
-            needRestart: running.needRestart(for: settings))
+            accounts: accounts.count, tables: await permissions.counts,
+            logLevel: settings.log.level.rawValue, needRestart: running.needRestart(for: settings))
     }
 }
 

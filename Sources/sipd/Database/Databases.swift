@@ -77,11 +77,12 @@ enum Databases: Sendable {
     ///
     /// - Parameter realm: the one in which the account will be challenged.
     func storage(realm: String) -> PasswordStorage {
+        guard case .mariadb(let databases) = self else { return .hashes(realm: realm) }
+        // Without domains all accounts are challenged in the one that stands for all.
+        let realm = databases.settings.usesDomain ? realm : databases.settings.domain
         // Who reads passwords may have tools that read hashes: the field's write both.
-        if case .mariadb(let databases) = self, databases.settings.secrets == .passwords {
-            return .both(realm: realm)
-        }
-        return .hashes(realm: realm)
+        return databases.settings.secrets == .passwords
+            ? .both(realm: realm) : .hashes(realm: realm)
     }
 
     /// Closes what is open, after what is under way.
@@ -108,8 +109,12 @@ extension MariaDBBindings: BindingDirectory {}
 
 /// Aliases as an operator works on them, beside what the location service does.
 protocol AliasDirectory: AliasStore {
-    /// Makes an address an alias, or gives an alias another target.
+    /// Makes an address an alias, or gives an alias another target in place of all it had.
     func set(_ address: AddressOfRecord, to target: URI, at now: UnixTime) async throws
+    /// Makes an address an alias of accounts, or gives an alias others in place of all it had.
+    func set(_ address: AddressOfRecord, to accounts: [AddressOfRecord]) async throws
+    /// All aliases with their kinds.
+    func entries() async throws -> [AliasEntry]
     /// Removes an alias, and says whether it was there.
     func remove(_ address: AddressOfRecord) async throws -> Bool
 }

@@ -28,9 +28,20 @@ extension Settings {
         return own
     }
 
-    /// What the daemon can't do without. The tables of aliases may be missing: then there are none.
+    /// What the daemon can't do without. The tables of aliases and of domains may be missing: then there are none.
     var neededServices: Set<MariaDBDatabase.Service> {
-        location.mode == .memory ? [.accounts] : [.accounts, .bindings]
+        var needed: Set<MariaDBDatabase.Service> = [.accounts]
+        if location.mode != .memory { needed.insert(.bindings) }
+        if permissions.names != .own { needed.insert(.uris) }
+        if permissions.relayGroup != nil { needed.insert(.groups) }
+        if !permissions.trustedGroups.isEmpty { needed.insert(.addresses) }
+        return needed
+    }
+
+    /// The domain that stands for all where all have the same users; nil where each has its own.
+    var sharedDomain: String? {
+        guard case .mariadb = database, !mariadb.usesDomain else { return nil }
+        return domains.first
     }
 
     /// How long the daemon waits for its database at the start; nil: for ever.

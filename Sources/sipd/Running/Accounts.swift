@@ -5,7 +5,7 @@ import SIPSQLite
 
 /// The accounts in memory, in front of whichever database.
 ///
-/// A file tells what has changed; from a server each account is read again when it has grown old.
+/// A file tells what has changed, a server whether something has: then all are read again.
 enum Accounts: Subscribers {
     case sqlite(CachedSubscribers<SQLiteSubscribers>)
     case mariadb(CachedSubscribers<MariaDBSubscribers>)
@@ -61,17 +61,24 @@ enum Accounts: Subscribers {
     ///
     /// - Throws: `StoreError`; then what is in memory grows old.
     func refresh() async throws {
-        if case .sqlite(let cached) = self { try await cached.refresh() }
+        switch self {
+        case .sqlite(let cached): try await cached.refresh()
+        case .mariadb(let cached): try await cached.refresh()
+        }
     }
 
     /// Brings what is in memory up to date at once.
     ///
-    /// - Throws: `StoreError`.
+    /// - Throws: `StoreError`; then it stays as it was.
     func reload() async throws {
         switch self {
         case .sqlite(let cached): try await cached.refresh()
-        // What has changed can't be asked.
-        case .mariadb(let cached): cached.invalidateAll()
+        case .mariadb(let cached):
+            // While the server can't answer, what is in memory stays.
+            _ = try await cached.subscriber("", domain: "", freshness: .fresh)
+            // What was removed must stop at once, also when there are too many to be read again now.
+            cached.invalidateAll()
+            try await cached.refresh()
         }
     }
 

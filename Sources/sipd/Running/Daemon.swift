@@ -42,21 +42,28 @@ struct Daemon {
         do {
             let databases = try await openDatabases()
             let registrations = try Registrations(databases, settings, logger)
-            try await load(registrations)
+            try await load { try await registrations.load() }
             let accounts = try Accounts(databases, settings)
-            try await accounts.refresh()
-            if case .sqlite = accounts {
-                logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
-            }
+            try await load { try await accounts.refresh() }
+            logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
+            let permissions = try Permissions(databases, settings, logger)
+            try await load { try await permissions.refresh() }
             let proxy = Proxy(
-                try proxySettings(),
+                try proxySettings(permissions.live),
                 router: Home(
                     settings.preset == .ser ? .ser : .closed, limits: limits,
                     subscribers: accounts, location: registrations))
             try await serve(
-                proxy, Upkeep(registrations: registrations, accounts: accounts, logger: logger),
+                proxy,
+                Upkeep(
+                    registrations: registrations, accounts: accounts, permissions: permissions,
+                    logger: logger),
                 operatorServices(
-                    socket, proxy: proxy, registrations: registrations, accounts: accounts))
+                    socket, proxy: proxy,
+                    Reload(
+                        running: settings, reread: reread, threshold: threshold, logger: logger,
+                        registrations: registrations, accounts: accounts, permissions: permissions))
+            )
             try await databases.close()
             logger.notice("stopped")
         } catch {
@@ -102,11 +109,12 @@ struct Daemon {
         return databases
     }
 
-    private func load(_ registrations: Registrations) async throws {
+    /// Reads what is kept in memory. A server that is away is no obstacle when the settings say so: the upkeep tries again, and until
+    /// then nobody is let in by what was not read.
+    private func load(_ read: () async throws -> Void) async throws {
         do {
-            try await registrations.load()
+            try await read()
         } catch let error as StoreError where error.kind == .unavailable {
-            // Else it is the upkeep that tries again.
             guard settings.mariadb.whenDownAtStart == .serve else { throw error }
         }
     }
@@ -116,10 +124,11 @@ struct Daemon {
         limits.hops = UInt8(clamping: settings.maxForwards)
         limits.messageSize = settings.maxMessageSize
         limits.tryingOnRegister = settings.tryingOnRegister
+        limits.relayGroup = settings.permissions.relayGroup
         return limits
     }
 
-    private func proxySettings() throws(Failure) -> ProxySettings {
+    private func proxySettings(_ tables: LiveTables) throws(Failure) -> ProxySettings {
         var own = ProxySettings(listen: settings.listen, domains: settings.domains)
         let keyFile = settings.keyFile ?? settings.database.defaultKeyFile
         guard let key = ProxyKey(try KeyFile.load(path: keyFile)) else {
@@ -134,6 +143,9 @@ struct Daemon {
         own.digest.qop = settings.authentication.qop.compactMap(\.qualityOfProtection)
         own.digest.nonceLifetime = Int64(settings.authentication.nonceLifetime)
         own.trustedPeers = settings.trustedPeers
+        own.tables = tables
+        own.names = settings.permissions.names.rule
+        own.sharesUsers = settings.sharedDomain != nil
         let timers = settings.timers
         own.timers = .init(t1: timers.t1, t2: timers.t2, t4: timers.t4)
         own.timers.c = timers.c

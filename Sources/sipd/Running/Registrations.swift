@@ -49,6 +49,13 @@ enum Registrations: Location {
         }
     }
 
+    func aliases(of address: AddressOfRecord) async throws -> [URI] {
+        switch self {
+        case .memory(let location): try await location.service.aliases(of: address)
+        case .database(let location, _): try await location.aliases(of: address)
+        }
+    }
+
     /// Reads what is stored, where memory is to hold it.
     ///
     /// - Throws: `StoreError`.
@@ -66,6 +73,13 @@ enum Registrations: Location {
         }
     }
 
+    /// Looks for changed aliases now, where memory holds them, and does what else is due.
+    ///
+    /// - Throws: `StoreError`; then the aliases stay as they were.
+    func refreshAliases() async throws {
+        if case .memory(let location) = self { try await location.refreshAliases() }
+    }
+
     /// Writes what is not written yet, at the end.
     ///
     /// - Returns: how many changes were written; nil when nothing ever waits.
@@ -79,6 +93,8 @@ enum Registrations: Location {
 /// The location service in memory, which says that it does not know as long as it has not read its database.
 final class LoadedLocation: Sendable {
     private let loading: LocationService
+    /// Looked at once an interval unless told.
+    private let serverAliases: MariaDBAliases?
     private let isLoaded = Atomic<Bool>(false)
     private let logger: Logger
 
@@ -93,10 +109,13 @@ final class LoadedLocation: Sendable {
         let store: (any BindingStore)? = mode == .memory ? nil : try databases.bindings
         var aliases: (any AliasStore)?
         switch databases {
-        case .sqlite: aliases = try databases.aliases
+        case .sqlite:
+            aliases = try databases.aliases
+            serverAliases = nil
         case .mariadb(let databases):
             let interval = Duration.seconds(settings.location.aliasInterval)
-            aliases = databases.aliases.map { MariaDBAliases($0, interval: interval) }
+            serverAliases = databases.aliases.map { MariaDBAliases($0, interval: interval) }
+            aliases = serverAliases
         }
         loading = LocationService(mode: mode, store: store, aliases: aliases, settings: own)
     }
@@ -122,6 +141,11 @@ final class LoadedLocation: Sendable {
     func maintain() async throws {
         guard isLoaded.load(ordering: .acquiring) else { return try await load() }
         try await loading.maintain(at: .now)
+    }
+
+    func refreshAliases() async throws {
+        serverAliases?.invalidate()
+        try await maintain()
     }
 
     func flush() async throws -> Int? {

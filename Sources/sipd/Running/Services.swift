@@ -22,20 +22,23 @@ struct ListeningProxy: Service {
     }
 }
 
-/// What accounts and registrations need done once a second, and at the end.
+/// What accounts, registrations and tables need done once a second, and at the end.
 struct Upkeep: Service {
     let registrations: Registrations
     let accounts: Accounts
+    let permissions: Permissions
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var unwritten = Outage("registrations can't be read or written, kept for later")
             var unread = Outage("accounts can't be read, those in memory grow old")
+            var unknown = Outage("tables can't be read, what they said before counts")
             // Cancelled: the sleep throws, and the loop ends.
             while (try? await Task.sleep(for: .seconds(1))) != nil {
                 await unwritten.watch(logger) { try await registrations.maintain() }
                 await unread.watch(logger) { try await accounts.refresh() }
+                await unknown.watch(logger) { try await permissions.maintain(at: .now) }
             }
         }
         guard let count = try await registrations.flush() else { return }

@@ -189,15 +189,19 @@ extension Settings {
                 )
             }
         case .mariadb(let urls):
-            var needed: [ServiceURLs.Service] = [.accounts]
-            if location.mode != .memory { needed.append(.bindings) }
-            for service in needed where urls[service] == nil {
+            for service in neededServices.sorted(by: { $0.rawValue < $1.rawValue })
+            where urls[service] == nil {
                 complain(["database"], "no database is named for \(service.rawValue)")
             }
             if !mariadb.usesDomain, domains.isEmpty {
                 complain(
                     ["mariadb.use_domain"], "without domains in the tables, name one in domains")
             }
+        }
+        if preset == .ser, permissions.relayGroup != nil {
+            complain(
+                ["permissions.relay_group"],
+                "preset ser relays for anybody, so a group does not close it: use preset home")
         }
         if authentication.qop.contains(.none), authentication.qop.count > 1 {
             complain(["authentication.qop"], "'none' stands alone: a challenge names a qop or not")

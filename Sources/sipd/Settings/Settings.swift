@@ -33,6 +33,7 @@ package struct Settings: Equatable, Sendable {
     package var location = Location()
     package var authentication = Authentication()
     package var accounts = Accounts()
+    package var permissions = Permissions()
     package var mariadb = MariaDB()
     package var tables = Tables()
     package var timers = Timers()

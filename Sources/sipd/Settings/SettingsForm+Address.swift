@@ -77,6 +77,15 @@ extension SettingsForm {
         }
     }
 
+    /// A group of accounts.
+    package static var group: SettingsForm<String> {
+        .scalar("the name of a group, such as pstn") { text throws(Complaint) in
+            let isClean = text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+            guard !text.isEmpty, text.utf8.count <= 64, isClean else { throw Complaint() }
+            return text
+        }
+    }
+
     /// A numeric address without a port.
     package static var address: SettingsForm<IPAddress> {
         .scalar("a numeric address such as 192.0.2.7 or 2001:db8::7") { text throws(Complaint) in

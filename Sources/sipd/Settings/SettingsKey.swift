@@ -77,6 +77,13 @@ extension SettingsKey {
         SettingsKey("accounts.cache_lifetime", \.accounts.cacheLifetime, .seconds(0...86_400)),
         SettingsKey(
             "accounts.cache_capacity", \.accounts.cacheCapacity, .integer(1...100_000_000)),
+        SettingsKey("permissions.domain_table", \.permissions.servesTable, .bool),
+        SettingsKey("permissions.names", \.permissions.names, .choice()),
+        SettingsKey("permissions.relay_group", \.permissions.relayGroup, .optional(.group)),
+        SettingsKey(
+            "permissions.trusted_groups", \.permissions.trustedGroups,
+            .list(of: .integer(0...Int(Int32.max))), isList: true),
+        SettingsKey("permissions.interval", \.permissions.interval, .seconds(1...86_400)),
         SettingsKey("mariadb.calculate_ha1", \.mariadb.calculateHA1, .choice()),
         SettingsKey("mariadb.password_column", \.mariadb.passwordColumn, .optional(.name)),
         SettingsKey("mariadb.use_domain", \.mariadb.usesDomain, .bool),

@@ -1,3 +1,4 @@
+import Glibc
 import SIPAuth
 import SIPCore
 
@@ -9,12 +10,14 @@ struct Phones {
     /// What else was a final answer.
     private(set) var refused: [Int: String] = [:]
     private let run: String
+    private let userAgent: String
     private var outstanding: [Int: String] = [:]
 
     /// - Parameter run: a word that no other run against the same `sipd` has: part of every Call-ID.
-    init(_ client: UDPClient, run: String) {
+    init(_ client: UDPClient, run: String, userAgent: String = "phones") {
         self.client = client
         self.run = run
+        self.userAgent = userAgent
     }
 
     /// Registers them, or asks for what is registered, and answers challenges.
@@ -47,6 +50,38 @@ struct Phones {
             try take(response, contact: contact, password: password)
             if stop(answered.count) { return }
         }
+    }
+
+    /// Registers one phone, and gives what it was answered at last.
+    static func register(_ user: Int = 0, at sipd: Sipd, run: String) throws -> String {
+        var phones = Phones(try UDPClient(to: sipd.port), run: run)
+        try phones.register(user..<user + 1)
+        return phones.answered[user] ?? phones.refused[user] ?? ""
+    }
+
+    /// Registers one phone again and again until it is answered 200: an outage is remembered for a second or two.
+    static func registerEventually(_ user: Int = 0, at sipd: Sipd) throws {
+        let deadline = Deadline(30)
+        var round = 0
+        while try !register(user, at: sipd, run: "again\(round)").hasPrefix("SIP/2.0 200 ") {
+            round += 1
+            guard !deadline.hasPassed else {
+                throw ChildProcess.Trouble(description: "no 200 in half a minute")
+            }
+            poll(nil, 0, 100)
+        }
+    }
+
+    /// What one says to a phone that answers the challenge which another gave it.
+    static func register(_ user: Int, challengedBy one: Sipd, at other: Sipd) throws -> String {
+        var phones = Phones(try UDPClient(to: one.port), run: "roaming")
+        phones.send(phones.request(user, cseq: 1, contact: true, credentials: nil), of: user)
+        let challenge = try phones.client.receive().orThrow("no challenge")
+        let credentials = try phones.credentials(user, "pw\(user)", challenge)
+        phones = Phones(try UDPClient(to: other.port), run: "roaming")
+        phones.send(
+            phones.request(user, cseq: 2, contact: true, credentials: credentials), of: user)
+        return try phones.client.receive().orThrow("no answer")
     }
 
     /// What came while nobody read.
@@ -95,15 +130,18 @@ struct Phones {
 
     private func request(_ user: Int, cseq: Int, contact: Bool, credentials: String?) -> String {
         let own = Self.contact(of: user, port: client.port)
+        // A branch is a token, a Call-ID may hold more (RFC 3261 25.1).
+        let word = run.filter { $0.isLetter || $0.isNumber }
         let lines = [
             "REGISTER sip:voice.test SIP/2.0",
-            "Via: SIP/2.0/UDP 127.0.0.1:\(client.port);branch=z9hG4bK\(user).\(cseq).\(run);rport",
+            "Via: SIP/2.0/UDP 127.0.0.1:\(client.port);branch=z9hG4bK\(user).\(cseq).\(word);rport",
             "Max-Forwards: 70",
             "From: <sip:user\(user)@voice.test>;tag=\(user)",
             "To: <sip:user\(user)@voice.test>",
             "Call-ID: \(user).\(run)",
             "CSeq: \(cseq) REGISTER",
             credentials.map { "Authorization: \($0)" },
+            "User-Agent: \(userAgent)",
             contact ? "Contact: <\(own)>;expires=3600" : nil,
             "Content-Length: 0",
         ]

@@ -1,6 +1,12 @@
 import Foundation
 import Glibc
 
+/// Where phones can register and call: `sipd`, or a program that it is compared with.
+protocol TestedProxy {
+    /// On 127.0.0.1.
+    var port: UInt16 { get }
+}
+
 /// Phones by SIPp: some answer calls on a port of their own, others register and call.
 struct SIPp {
     private let folder: TemporaryFolder
@@ -23,17 +29,17 @@ struct SIPp {
     }
 
     /// Registers user0, user1 … where the phones answer.
-    func register(_ count: Int, at sipd: Sipd) throws -> Figures {
+    func register(_ count: Int, at server: some TestedProxy) throws -> Figures {
         let users = (0..<count).map { "user\($0);\(credentials($0));\(answering);\n" }
-        return try run("register", users, sipd)
+        return try run("register", users, server)
     }
 
     /// As many calls: the first of those above `count` calls user0, the second user1 ….
-    func call(_ count: Int, at sipd: Sipd) throws -> Figures {
+    func call(_ count: Int, at server: some TestedProxy) throws -> Figures {
         let users = (count..<2 * count).map {
             "user\($0);\(credentials($0));user\($0 - count);\n"
         }
-        return try run("call", users, sipd)
+        return try run("call", users, server)
     }
 
     /// Ends the phones that answer, and says what they did.
@@ -43,14 +49,16 @@ struct SIPp {
         return try Figures(folder.path("answer-figures.csv"))
     }
 
-    private func run(_ scenario: String, _ users: [String], _ sipd: Sipd) throws -> Figures {
+    private func run(_ scenario: String, _ users: [String], _ server: some TestedProxy) throws
+        -> Figures
+    {
         let file = folder.path(scenario + ".csv")
         try ("SEQUENTIAL\n" + users.joined()).write(
             toFile: file, atomically: false, encoding: .utf8)
         let sipp = try ChildProcess(
             "sipp",
             Self.arguments(scenario, try UDPClient.freePort(), folder) + [
-                "127.0.0.1:\(sipd.port)", "-inf", file, "-r", "100", "-m", "\(users.count)",
+                "127.0.0.1:\(server.port)", "-inf", file, "-r", "100", "-m", "\(users.count)",
                 "-timeout", "60", "-d", "10",
             ])
         let end = try sipp.wait(within: 90)
@@ -65,13 +73,16 @@ struct SIPp {
         "[authentication username=user\(user) password=pw\(user)]"
     }
 
+    /// The folder with the scenarios.
+    static let lab = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Benchmarks/Lab")
+
     private static func arguments(
         _ scenario: String, _ port: UInt16, _ folder: TemporaryFolder
     ) -> [String] {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        return [
-            "-sf", root.appending(path: "Benchmarks/Lab/\(scenario).xml").path(), "-i", "127.0.0.1",
+        [
+            "-sf", lab.appending(path: "\(scenario).xml").path(), "-i", "127.0.0.1",
             "-p", "\(port)", "-nostdin", "-trace_stat", "-stf",
             folder.path(scenario + "-figures.csv"), "-fd", "1",
         ]

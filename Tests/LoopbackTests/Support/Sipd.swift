@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// The `sipd` that was built beside these tests.
-struct Sipd {
+struct Sipd: TestedProxy {
     let process: ChildProcess
     /// Where it listens on 127.0.0.1.
     let port: UInt16
@@ -42,7 +42,14 @@ struct Sipd {
         _ folder: TemporaryFolder, _ arguments: [String] = [], database: String? = nil,
         environment: [String: String] = [:]
     ) throws -> ChildProcess {
-        let key = database == nil ? [:] : ["SIPD_KEY_FILE": folder.path("sipd.key")]
+        // Beside a file they are where we want them; a server has no folder, and several may run on it.
+        let places =
+            database == nil
+            ? [:]
+            : [
+                "SIPD_KEY_FILE": folder.path("sipd.key"),
+                "SIPD_CONTROL": folder.path("\(UUID().uuidString).control"),
+            ]
         return try ChildProcess(
             path,
             [
@@ -50,7 +57,7 @@ struct Sipd {
                 database ?? folder.database,
             ]
                 + arguments,
-            environment: environment.merging(key) { own, _ in own })
+            environment: environment.merging(places) { own, _ in own })
     }
 
     /// Waits until it listens.

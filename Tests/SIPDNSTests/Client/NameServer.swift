@@ -160,7 +160,10 @@ extension DNSResolver {
     func locate(_ uri: String) async throws -> Result<[String], ResolutionError> {
         let server = ServerQuery(try SIPURI(uri))
         do throws(ResolutionError) {
-            return .success(try await destinations(of: server).map(\.description))
+            return .success(
+                try await destinations(
+                    of: server, random: UInt64.random(in: 0 ... .max)
+                ).map(\.description))
         } catch {
             return .failure(error)
         }

@@ -17,7 +17,7 @@ struct RegistrarTests {
             var serial = serial
             let changes = try Registrar.decide(
                 registration, for: Phone.alice, existing: bindings, settings: settings, now: now
-            ) {
+            ) { _ in
                 serial += 1
                 return ByteSlice("r\(serial)")
             }

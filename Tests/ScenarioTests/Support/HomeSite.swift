@@ -20,8 +20,16 @@ extension VirtualSite {
         /// Their domain.
         var accountDomain = "voice.test"
         var aliases: [String: String] = [:]
+        /// Aliases with more targets than one.
+        var severalTargets: [String: [String]] = [:]
+        /// Domains, names, groups and peers of the operator's.
+        var tables = LiveTables()
+        var names = NameRule.own
+        var sharesUsers = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
+        /// What Record-Routes are signed with, and after it the keys of earlier generations.
+        var keys = Setup().keys
         var core = ProxyCore.Settings()
         var registrar = RegistrarSettings()
         var limits = Router.Limits()
@@ -31,7 +39,11 @@ extension VirtualSite {
     typealias Router = HomeRouter<FixedSubscribers, SiteLocation>
 
     /// A site with the house's own route, and accounts and registrations in memory.
-    convenience init(_ change: (inout Home) -> Void = { _ in }) throws {
+    ///
+    /// - Parameter network: a network that it shares with others; nil: one of its own.
+    convenience init(
+        on network: VirtualNetwork? = nil, _ change: (inout Home) -> Void = { _ in }
+    ) throws {
         var home = Home()
         change(&home)
         var setup = Setup()
@@ -41,7 +53,11 @@ extension VirtualSite {
         setup.furtherAddresses = home.furtherAddresses
         setup.domains = home.domains
         setup.trustedPeers = home.trustedPeers
+        setup.tables = home.tables
+        setup.names = home.names
+        setup.sharesUsers = home.sharesUsers
         setup.core = home.core
+        setup.keys = home.keys
         var settings = LocationService.Settings()
         settings.registrar = home.registrar
         let location = LocationService(settings: settings, epoch: 1)
@@ -51,10 +67,11 @@ extension VirtualSite {
                 Subscriber(username: $0, domain: domain, secret: .password("pass-\($0)"))
             })
         try self.init(
-            setup, on: nil, location: location,
+            setup, on: network, location: location,
             router: Router(
                 home.style, limits: home.limits, subscribers: subscribers,
-                location: SiteLocation(service: location, aliases: home.aliases)))
+                location: SiteLocation(
+                    service: location, aliases: home.aliases, severalTargets: home.severalTargets)))
     }
 
     /// Phones that are registered.
@@ -122,6 +139,7 @@ extension VirtualSite {
 struct SiteLocation: Location {
     let service: LocationService
     let aliases: [String: String]
+    var severalTargets: [String: [String]] = [:]
 
     func bindings(of address: AddressOfRecord, at now: UnixTime) async throws -> [Binding] {
         service.current(of: address, at: now)
@@ -135,5 +153,10 @@ struct SiteLocation: Location {
 
     func alias(of address: AddressOfRecord) async throws -> URI? {
         try aliases[address.description].map { try URI(ByteSlice($0)) }
+    }
+
+    func aliases(of address: AddressOfRecord) async throws -> [URI] {
+        if let alias = try await alias(of: address) { return [alias] }
+        return try severalTargets[address.description, default: []].map { try URI(ByteSlice($0)) }
     }
 }

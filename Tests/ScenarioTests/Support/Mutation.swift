@@ -6,19 +6,6 @@ struct Mutation {
 
     init(seed: UInt64) { generator = SplitMix(seed) }
 
-    /// What parsers stumble over.
-    private static let splinters: [[UInt8]] =
-        [
-            "\0", "\r", "\n", "\r\n", "\r\n\r\n", "\r\n ", ":", ";", ",", "\"", "\\", "<", ">",
-            "@", "%", "%00", "%zz", "[", "]", "[::]", "?", "=", ";;", "sip:", "sips:", "tel:",
-            "SIP/2.0", "z9hG4bK", ";branch=", ";rport", ";rport=", ";received=", ";maddr=1.2.3.4",
-            ";lr", ";tag=", ";sig=", "65536", "0", "-1", "4294967296", "99999999999999999999",
-            "Content-Length: 9999\r\n", "Via: SIP/2.0/UDP x\r\n", "Route: <sip:10.0.0.1;lr>\r\n",
-            "To: <sip:a@b>\r\n", "CSeq: 1 ACK\r\n", "CANCEL", "ACK", "INVITE", "REGISTER", "é",
-        ].map { Array($0.utf8) } + [
-            [0xFF], [0xC3], Array(repeating: 0x61, count: 4096), Array(repeating: 0x2C, count: 300),
-        ]
-
     /// The message, with one to six wounds.
     mutating func damaged(_ message: [UInt8], others: [[UInt8]]) -> [UInt8] {
         var bytes = message
@@ -39,7 +26,7 @@ struct Mutation {
         case 2: bytes.removeSubrange(place..<end)
         case 3: bytes.insert(contentsOf: bytes[place..<end], at: place)
         case 4:
-            let splinter = Self.splinters.randomElement(using: &generator) ?? []
+            let splinter = Splinters.all.randomElement(using: &generator) ?? []
             bytes.insert(contentsOf: splinter, at: place)
         case 5: swapLines(&bytes)
         case 6:

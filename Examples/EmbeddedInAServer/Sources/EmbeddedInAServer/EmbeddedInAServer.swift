@@ -36,7 +36,10 @@ struct Status: ResponseCodable {
 /// - Parameters:
 ///   - web: the port of the web server; 0 lets the system choose.
 ///   - sip: the port of the proxy.
-func application(web: Int, sip: UInt16) -> some ApplicationProtocol {
+///   - onRunning: is given the web server's port when that listens.
+func application(
+    web: Int, sip: UInt16, onRunning: @escaping @Sendable (Int) -> Void = { _ in }
+) -> some ApplicationProtocol {
     let loops = EventLoopGroupProvider.singleton
     let accounts = Accounts()
     let phones = LocationService()
@@ -63,7 +66,8 @@ func application(web: Int, sip: UInt16) -> some ApplicationProtocol {
     }
     return Application(
         router: router, configuration: .init(address: .hostname("127.0.0.1", port: web)),
-        services: [proxy], eventLoopGroupProvider: loops)
+        services: [proxy], onServerRunning: { onRunning($0.localAddress?.port ?? 0) },
+        eventLoopGroupProvider: loops)
 }
 
 @main struct Main {

@@ -1,7 +1,6 @@
 import Foundation
-import HTTPTypes
+import FoundationNetworking
 import Hummingbird
-import HummingbirdTesting
 import SIPTesting
 import Testing
 
@@ -9,18 +8,21 @@ import Testing
 
 @Suite("a proxy in a web server") struct EmbeddedInAServerTests {
     @Test("both run, on ports of their own") func status() async throws {
-        try await application(web: 0, sip: 0).test(.live) { client in
-            // The two start side by side.
-            var status = Status(listening: [], transactions: -1)
-            while status.listening.isEmpty {
-                status = try await client.execute(uri: "/status", method: .get) { response in
-                    try JSONDecoder().decode(Status.self, from: response.body)
-                }
-            }
-            #expect(status.listening.count == 1)
-            #expect(status.listening[0].hasPrefix("udp:"))
-            #expect(status.transactions == 0)
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let app = application(web: 0, sip: 0) { port.yield($0) }
+        let running = Task { try await app.runService(gracefulShutdownSignals: []) }
+        defer { running.cancel() }
+        let web = try #require(await ports.first { _ in true })
+        let page = try #require(URL(string: "http://127.0.0.1:\(web)/status"))
+        // The two start side by side.
+        var status = Status(listening: [], transactions: -1)
+        while status.listening.isEmpty {
+            let (data, _) = try await URLSession.shared.data(from: page)
+            status = try JSONDecoder().decode(Status.self, from: data)
         }
+        #expect(status.listening.count == 1)
+        #expect(status.listening[0].hasPrefix("udp:"))
+        #expect(status.transactions == 0)
     }
 
     @Test("an account that the web page makes may register") func accounts() async throws {

@@ -63,7 +63,7 @@ struct MonitorCommand: AsyncParsableCommand {
             ("process", "\(figures.process), up \(time(figures.uptime))"),
             (
                 "registrations",
-                "\(figures.registrations) contacts of \(figures.addresses) addresses"
+                Self.registrations(figures)
                     + (figures.unsaved > 0 ? ", \(figures.unsaved) not yet written" : "")
                     + (figures.waiting > 0 ? ", \(figures.waiting) wait for the database" : "")
             ),
@@ -86,6 +86,13 @@ struct MonitorCommand: AsyncParsableCommand {
         return lines.map { name, value in
             name + String(repeating: " ", count: width - name.count) + "  " + value + "\n"
         }.joined()
+    }
+
+    private static func registrations(_ figures: Figures) -> String {
+        guard let contacts = figures.registrations, let addresses = figures.addresses else {
+            return "in the database"
+        }
+        return "\(contacts) contacts of \(addresses) addresses"
     }
 
     private static func rate(_ rate: Double?) -> String {

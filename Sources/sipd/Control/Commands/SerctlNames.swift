@@ -1,5 +1,4 @@
 import ArgumentParser
-import SIPSQLite
 
 // Verbs as serctl had them, where ours are elsewhere.
 
@@ -38,6 +37,8 @@ struct MailCommand: AsyncParsableCommand {
         commandName: "mail",
         abstract: "Prints an account's e-mail address, or notes one.",
         discussion: """
+            It is kept in column email_address, which a MariaDB table has when SER or sipd schema create --extensions made it.
+
             Examples:
               sipd mail alice@voice.example
               sipd mail alice@voice.example alice@example.org
@@ -63,17 +64,13 @@ struct MailCommand: AsyncParsableCommand {
 
     func run() async throws {
         let noted = try await options.use { databases in
-            guard case .sqlite(let database) = databases else {
-                throw Failure(
-                    .unavailable, "mail works on a SQLite file; here it is column email_address")
-            }
-            let subscribers = SQLiteSubscribers(database)
+            let directory = try databases.mail
             if let address {
-                let isThere = try await subscribers.setMailAddress(
+                let isThere = try await directory.setMailAddress(
                     address, username: account.user, domain: account.domain)
                 return isThere ? address : nil
             }
-            return try await subscribers.mailAddress(
+            return try await directory.mailAddress(
                 username: account.user, domain: account.domain)
         }
         guard let noted else { throw Failure(.negative, "there is no account \(account)") }
@@ -82,46 +79,6 @@ struct MailCommand: AsyncParsableCommand {
             try JSONLine.print(["mail": noted.isEmpty ? nil : noted])
         } else {
             print(noted)
-        }
-    }
-}
-
-/// `sipd acl …`: groups are in a table that a SQLite file does not have, and that is not written to elsewhere.
-struct GroupCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "acl", abstract: "Groups of accounts; not in a SQLite database.")
-
-    @Argument(help: "show, grant or revoke, a user, a group.")
-    var words: [String] = []
-
-    @OptionGroup var options: DatabaseOptions
-
-    func run() async throws {
-        throw try options.settings().database.lacks("grp", "it keeps no groups")
-    }
-}
-
-/// `sipd domain …`: served domains are settings; a table of them is not read yet.
-struct DomainCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "domain", abstract: "Served domains; not in a SQLite database.")
-
-    @Argument(help: "show, add or rm, a domain.")
-    var words: [String] = []
-
-    @OptionGroup var options: DatabaseOptions
-
-    func run() async throws {
-        throw try options.settings().database.lacks(
-            "domain", "name the domains in the settings (domains:)")
-    }
-}
-
-extension DatabaseAddress {
-    fileprivate func lacks(_ table: String, _ consequence: String) -> Failure {
-        switch self {
-        case .sqlite: Failure(.unavailable, "\(self) has no table \(table): \(consequence)")
-        case .mariadb: Failure(.unavailable, "table \(table) is not used yet: \(consequence)")
         }
     }
 }
