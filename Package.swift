@@ -23,6 +23,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -52,6 +53,10 @@ let package = Package(
                 "SIPCore",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
         .target(
@@ -126,14 +131,14 @@ let package = Package(
         .testTarget(
             name: "SIPProxyTests",
             dependencies: [
-                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "SipdTests",
             dependencies: [
-                "sipd", "SIPCore", "SIPDNS", "SIPLocation", "SIPMariaDB",
+                "sipd", "SIPCore", "SIPDNS", "SIPLocation", "SIPMariaDB", "SIPTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -170,6 +175,18 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "SIPDNSTests", dependencies: ["SIPCore", "SIPDNS"], swiftSettings: strict),
+        .testTarget(
+            name: "StreamTests",
+            dependencies: [
+                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
         .executableTarget(

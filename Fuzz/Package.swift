@@ -25,9 +25,7 @@ let package = Package(
         .target(name: "SIPTransaction", dependencies: ["SIPCore"], swiftSettings: settings),
         .target(name: "SIPAuth", dependencies: ["SIPCore", "COpenSSL"], swiftSettings: settings),
         .target(name: "SIPLocation", dependencies: ["SIPCore"], swiftSettings: settings),
-        .target(
-            name: "SIPTransport", dependencies: ["SIPCore"], sources: ["Response"],
-            swiftSettings: settings),
+        .target(name: "SIPTransport", dependencies: ["SIPCore"], swiftSettings: settings),
         .target(
             name: "SIPProxy",
             dependencies: ["SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport"],

@@ -69,7 +69,7 @@ def run(program: pathlib.Path, target: str, seconds: int) -> bool:
     result = subprocess.run(
         [
             str(program / f"fuzz-{target}"), str(corpus), f"-artifact_prefix={finds}/",
-            f"-max_total_time={seconds}", "-max_len=4096", "-timeout=5", "-print_final_stats=1",
+            f"-max_total_time={seconds}", "-max_len=4096", "-timeout=20", "-print_final_stats=1",
             f"-dict={HERE / 'sip.dict'}",
         ],
         env=environment, stderr=subprocess.PIPE, text=True, errors="replace")

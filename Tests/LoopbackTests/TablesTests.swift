@@ -7,45 +7,16 @@ extension Loopback {
     /// The operator's tables, on either database, through commands and a running daemon.
     @Suite("operator's tables")
     struct TablesTests {
-        enum Kind: CaseIterable { case sqlite, mariadb }
+        typealias Kind = OperatedSite.Kind
 
         private let folder: TemporaryFolder
 
         init() throws { folder = try TemporaryFolder() }
 
-        /// A database with accounts user0 and user1.
-        private struct Site {
-            let folder: TemporaryFolder
-            let url: String
-            let test: TestDatabase?
-            var environment: [String: String]
-
-            func command(_ arguments: String..., input: String? = nil) throws -> (
-                code: ChildProcess.End, output: String, error: String
-            ) {
-                try Sipd.run(
-                    arguments + ["--database", url], input: input, in: folder,
-                    environment: environment)
-            }
-
-            func daemon(_ arguments: String...) throws -> Sipd {
-                try Sipd(folder, arguments, database: url, environment: environment)
-            }
-        }
-
-        private func site(_ kind: Kind, _ settings: [String: String] = [:]) throws -> Site {
-            let environment = settings.merging(["SIPD_CONTROL": folder.path("control")]) { $1 }
-            var site = Site(
-                folder: folder, url: folder.database, test: nil, environment: environment)
-            if kind == .mariadb {
-                let server = DatabaseServer.shared
-                let test = try server.makeDatabase()
-                let url = "mysql://root@localhost/\(test.name)?socket=\(server.socket)"
-                site = Site(folder: folder, url: url, test: test, environment: environment)
-                #expect(try site.command("schema", "create", "--extensions").code == .exit(0))
-            }
-            try Sipd.makeAccounts(2, in: folder, database: site.url)
-            return site
+        private func site(
+            _ kind: Kind, _ settings: [String: String] = [:]
+        ) throws -> OperatedSite {
+            try OperatedSite(kind, in: folder, settings)
         }
 
         /// What a REGISTER for an address is answered that user0 sends with the right password.
@@ -201,6 +172,24 @@ extension Loopback {
             #expect(
                 try site.command("address", "rm", "127.0.0.0/8", "--group", "7").code == .exit(0))
             #expect(try status() == 407)
+            #expect(try daemon.stop() == .exit(0))
+        }
+
+        @Test("a network that the settings trust is trusted whatever the table says")
+        func fixedNetwork() throws {
+            let site = try site(
+                .sqlite,
+                [
+                    "SIPD_TRUSTED_PEERS": "127.0.0.0/30", "SIPD_PERMISSIONS_TRUSTED_GROUPS": "1",
+                ])
+            let daemon = try site.daemon()
+            func status() throws -> Int {
+                try Caller(to: daemon).status(
+                    "INVITE", "sip:nobody@voice.test", from: "sip:gate@gate.test")
+            }
+            #expect(try status() == 404)
+            #expect(try site.command("address", "add", "192.0.2.1").code == .exit(0))
+            #expect(try status() == 404)
             #expect(try daemon.stop() == .exit(0))
         }
 

@@ -107,4 +107,21 @@ struct TablesTests {
         #expect(try await aliases.remove(sales))
         #expect(try await !aliases.remove(sales))
     }
+
+    @Test("a file of the version before gets the tables, and keeps its aliases and their revision")
+    func older() async throws {
+        let folder = try TemporaryFolder()
+        try folder.makeOldFile(
+            upTo: "5 changes of accounts",
+            """
+            INSERT INTO aliases (username, domain, contact)
+            VALUES ('sales', 'voice.example', 'sip:alice@voice.example');
+            UPDATE revision SET number = 41 WHERE of = 'aliases';
+            """)
+        let database = try folder.open()
+        #expect(try await SQLiteAliases(database).revision() == 41)
+        #expect(try await SQLiteAliases(database).list().count == 1)
+        #expect(try await SQLiteDomains(database).add("voice.example", at: BindingsTests.noon))
+        #expect(try await SQLiteDomains(database).list() == ["voice.example"])
+    }
 }

@@ -6,9 +6,10 @@ import Testing
     static let files = [
         "BranchWithoutEnd", "FailedWithoutEnd", "ForeignWithUncheckedCaller",
         "ForeignWithoutProof", "ForgedAction", "ForgedBestResponse", "ForgedCaller",
-        "ForgedContacts", "ForgedDialog", "ForgedOwner", "ForgedPeer", "ForgedTarget",
-        "RelayToForeignAddress", "RelayWithUncheckedDialog", "RelayWithUncheckedPeer",
-        "RelayWithoutProof", "RouteWithoutEnd", "SaveForCaller", "SaveWithoutOwner", "StolenProof",
+        "ForgedContacts", "ForgedDialog", "ForgedMember", "ForgedOwner", "ForgedPeer",
+        "ForgedTarget", "RelayToForeignAddress", "RelayWithUncheckedDialog",
+        "RelayWithUncheckedPeer", "RelayWithoutGroup", "RelayWithoutProof", "RouteWithoutEnd",
+        "SaveForCaller", "SaveWithoutOwner", "StolenProof",
         "ThenForeignAddress",
     ]
 

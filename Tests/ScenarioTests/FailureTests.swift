@@ -122,6 +122,27 @@ import Testing
         await site.settle()
     }
 
+    @Test("with a To-tag ends as well, whatever the route says to it") func tagged() async throws {
+        let site = try VirtualSite()
+        let asked = Mutex(0)
+        site.proxy.router = ClosureRouter { _ in
+            let phones = try ["1", "2"].map {
+                try Contacts.foreign(
+                    URI("sip:\($0)@198.51.100.99"), unchecked: .anybodyToThisAddress)
+            }
+            return .relay(to: phones[0].then(phones[1]))
+        } failed: { _, best in
+            asked.withLock { $0 += 1 }
+            let next = try URI("sip:x\(best.attempts)@198.51.100.99")
+            return .relay(to: .foreign(next, unchecked: .anybodyToThisAddress))
+        }
+        let stranger = site.host()
+        stranger.send(
+            stranger.request("MESSAGE", "sip:900@voice.test", to: "<sip:900@voice.test>;tag=1"))
+        await site.settle()
+        #expect(asked.withLock { $0 } <= 15)
+    }
+
     @Test("is none inside of a dialog") func dialog() async throws {
         let (site, alice, bob, mailbox) = try await site(Voicemail.init)
         bob.habit = .answers(after: .zero)

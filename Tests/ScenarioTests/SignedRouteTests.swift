@@ -241,6 +241,35 @@ import Testing
         await site.settle()
     }
 
+    @Test("between two interfaces there are two entries as well, each for its side")
+    func interfaces()
+        async throws
+    {
+        let inside = IPAddress.v4(0xC000_0202)
+        let site = try VirtualSite { $0.furtherListeners = [inside] }
+        let alice = try await site.registered("alice")[0]
+        let bob = site.host("bob", 0xC633_64C8)
+        try await site.bind(
+            "bob", to: "sip:bob@\(bob.hostPort)", local: Endpoint(.udp, inside, port: 5060))
+        let call = alice.call("sip:bob@voice.test")
+        await site.run(for: .milliseconds(100))
+        let invite = try #require(bob.heard("INVITE").first)
+        #expect(invite.source.address == inside)
+        let routes = invite.values("Record-Route")
+        try #require(routes.count == 2)
+        #expect(routes[0].hasPrefix("<sip:192.0.2.2:5060;lr;r2=on;sig="))
+        #expect(routes[1].hasPrefix("<sip:192.0.2.1:5060;lr;r2=on;sig="))
+        bob.respond(200, to: invite, contact: "sip:bob@\(bob.hostPort)")
+        await site.run(for: .milliseconds(100))
+        #expect(call.state == .answered)
+        #expect(bob.heard("ACK").map { $0.values("Route") } == [[]])
+        call.hangUp()
+        await site.run(for: .milliseconds(100))
+        bob.respond(200, to: try #require(bob.heard("BYE").first))
+        await site.settle()
+        #expect(call.hangUpStatus == 200)
+    }
+
     /// What Bob saw of the dialog that Alice opened.
     private func dialog(seenBy bob: Phone) -> Seen? {
         guard let call = bob.calls.first, let invite = call.received.first else { return nil }

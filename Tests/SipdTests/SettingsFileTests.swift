@@ -1,5 +1,6 @@
 import SIPCore
 import SIPDNS
+import SIPTransport
 import Testing
 import sipd
 
@@ -23,7 +24,20 @@ struct SettingsFileTests {
             max_forwards: 20
             max_message_size: 4000
             trying_on_register: yes
-            trusted_peers: [192.0.2.1, "2001:db8::7"]
+            trusted_peers: [192.0.2.1, "2001:db8::7", 198.51.100.0/28]
+            tls:
+              certificates: ["a.pem:a.key", {chain: b.pem, key: b.key}]
+              client_verification: optional
+              client_authorities: /ca.pem
+              authorities: /roots.pem
+              trusted_names: [gw.test]
+            connections:
+              maximum: 100
+              maximum_per_source: 10
+              connect_time: 1s
+              handshake_time: 2s
+              message_time: 3s
+              idle_time: 2h
             location:
               mode: 2
               flush_interval: 5m
@@ -87,9 +101,24 @@ struct SettingsFileTests {
         expected.maxForwards = 20
         expected.maxMessageSize = 4000
         expected.tryingOnRegister = true
-        expected.trustedPeers = try ["192.0.2.1", "2001:db8::7"].map {
-            try #require(IPAddress($0))
-        }
+        expected.trustedPeers = [
+            Network(address: try #require(IPAddress("192.0.2.1"))),
+            Network(address: try #require(IPAddress("2001:db8::7"))),
+            Network(address: try #require(IPAddress("198.51.100.0")), prefixLength: 28),
+        ]
+        expected.tls.certificates = [
+            .init(chain: "a.pem", key: "a.key"), .init(chain: "b.pem", key: "b.key"),
+        ]
+        expected.tls.clientVerification = .optional
+        expected.tls.clientAuthorities = "/ca.pem"
+        expected.tls.authorities = "/roots.pem"
+        expected.tls.trustedNames = ["gw.test"]
+        expected.connections.maximum = 100
+        expected.connections.maximumPerSource = 10
+        expected.connections.connectTime = .seconds(1)
+        expected.connections.handshakeTime = .seconds(2)
+        expected.connections.messageTime = .seconds(3)
+        expected.connections.idleTime = 7200
         expected.location.mode = .writeBack
         expected.location.flushInterval = 300
         expected.location.minimumExpires = 30
@@ -194,12 +223,12 @@ private let mistakes = [
     Mistake("location: 1", "1:11: expected a table of keys under 'location', found '1'"),
     Mistake(
         "listen: udp:0.0.0.0:5060",
-        "1:9: expected a list, each an address such as udp:0.0.0.0:5060 or udp:[::]:5060, "
+        "1:9: expected a list, each an address such as udp:0.0.0.0:5060 or tls:[::]:5061, "
             + "found 'udp:0.0.0.0:5060': write [udp:0.0.0.0:5060]"),
     Mistake(
         "listen: []",
         "1:9: the list is empty: expected at least an address such as udp:0.0.0.0:5060 or "
-            + "udp:[::]:5060"),
+            + "tls:[::]:5061"),
     Mistake(
         "listen: [udp:1.2.3.4:5060, udp:1.2.3.4:5060]",
         "1:28: 'udp:1.2.3.4:5060' stands in the list twice"),
@@ -279,7 +308,21 @@ private let mistakes = [
             + "the path is missing"),
     Mistake("listen:\n- 0.0.0.0:5060", listen("0.0.0.0:5060", "put udp: in front")),
     Mistake(
-        "listen:\n- tls:0.0.0.0:5061", listen("tls:0.0.0.0:5061", "tls is not built yet, use udp")),
+        "listen:\n- sctp:0.0.0.0:5061",
+        "2:3: expected an address such as udp:0.0.0.0:5060 or tls:[::]:5061, found 'sctp:0.0.0.0:5061'"
+    ),
+    Mistake("listen:\n- tls:0.0.0.0:5061", "2:1: tls and wss need tls.certificates"),
+    Mistake(
+        "tls:\n  client_verification: required",
+        "2:24: name tls.client_authorities as well"),
+    Mistake(
+        "tls:\n  client_authorities: /ca.pem", "2:23: set tls.client_verification as well"),
+    Mistake("tls:\n  trusted_names: [a.test]", "2:18: set tls.client_verification as well"),
+    Mistake(
+        "tls:\n  certificates:\n  - {chain: a.pem, cert: b.pem}",
+        "3:20: unknown key 'cert'; known are: chain, key",
+        "3:5: expected the files of a certificate and its key, {chain: FILE, key: FILE} or FILE:FILE"
+    ),
     Mistake(
         "listen:\n- udp:0.0.0.0",
         listen("udp:0.0.0.0", "the port is missing, as in udp:0.0.0.0:5060")),
@@ -298,9 +341,13 @@ private let mistakes = [
             + "found the quoted text \"a.example:5060\": leave out the port"),
     Mistake("domains: [a..b]", "1:11: expected a domain such as voice.example, found 'a..b'"),
     Mistake(
-        "trusted_peers: [192.0.2.0/24]",
-        "1:17: expected a numeric address such as 192.0.2.7 or 2001:db8::7, "
-            + "found '192.0.2.0/24': networks are not built yet"),
+        "trusted_peers: [192.0.2.0/33]",
+        "1:17: expected an address or a network such as 192.0.2.7 or 2001:db8:7::/48, "
+            + "found '192.0.2.0/33': the mask is 0 to 32 bits"),
+    Mistake(
+        "trusted_peers: [gw.example]",
+        "1:17: expected an address or a network such as 192.0.2.7 or 2001:db8:7::/48, "
+            + "found 'gw.example'"),
     Mistake(
         "listen: []\ndomains: []\nlisten: []", "3:1: the key 'listen' stands twice, first in line 1"
     ),
@@ -312,7 +359,7 @@ private let mistakes = [
 ]
 
 private func listen(_ found: String, _ hint: String) -> String {
-    "2:3: expected an address such as udp:0.0.0.0:5060 or udp:[::]:5060, found '\(found)': \(hint)"
+    "2:3: expected an address such as udp:0.0.0.0:5060 or tls:[::]:5061, found '\(found)': \(hint)"
 }
 
 private func domain(_ found: String, _ hint: String) -> String {

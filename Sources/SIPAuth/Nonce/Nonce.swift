@@ -85,7 +85,8 @@ struct NonceBytes {
 
     private mutating func write(_ value: UInt64, at start: Int, length: Int) {
         for index in 0..<length {
-            bytes[start + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (length - 1 - index)))
+            let shift = UInt64(8 * (length - 1 - index))
+            bytes[start + index] = UInt8(truncatingIfNeeded: value >> shift)
         }
     }
 

@@ -68,6 +68,9 @@ public struct Binding: Sendable {
     /// Where the REGISTER came from, when requests must go there and not where the contact points (NAT, connections).
     public var received: Endpoint? { endpoint(.received) }
 
+    /// Whether the phone is reached over the connection that it registered on.
+    package var isOverConnection: Bool { received?.transport.isReliable ?? false }
+
     /// Our own socket that the REGISTER came in on.
     public var localSocket: Endpoint? { endpoint(.localSocket) }
 

@@ -16,6 +16,16 @@ public protocol Location: Sendable {
         _ registration: Registration, for address: AddressOfRecord, at now: UnixTime
     ) async throws -> RegistrationOutcome
 
+    /// A connection has ended over which bindings of an address were made: they end with it.
+    ///
+    /// - Parameters:
+    ///   - source: the phone's end of it.
+    ///   - local: our end.
+    /// - Throws: ``StoreError`` where that needs a database.
+    func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws
+
     /// The URI that stands for `address`, or nil when it is no alias.
     ///
     /// - Throws: ``StoreError`` where a look-up needs a database.
@@ -32,4 +42,11 @@ extension Location {
     public func aliases(of address: AddressOfRecord) async throws -> [URI] {
         try await alias(of: address).map { [$0] } ?? []
     }
+}
+
+extension Location {
+    /// Leaves them to their own time.
+    public func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws {}
 }

@@ -45,6 +45,13 @@ extension LocationService {
         }.removals.count
     }
 
+    public func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws {
+        // One that the phone has made again over another connection names that one.
+        _ = try await remove(address) { $0.received == source && $0.localSocket == local }
+    }
+
     /// Decides on a change and makes it: in mode 1 after the store's commit, else at once.
     private func change(
         _ address: AddressOfRecord, _ decide: ([Binding]) throws -> Registrar.Changes

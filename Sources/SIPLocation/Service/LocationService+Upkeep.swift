@@ -49,7 +49,8 @@ extension LocationService {
         guard let store else { return statistics.bindings }
         let superseded = Mutex<[BindingChange]>([])
         try await store.load { page in
-            for binding in page where binding.isLive(at: now) {
+            // No connection outlives the process that had it.
+            for binding in page where binding.isLive(at: now) && !binding.isOverConnection {
                 guard let loser = self.admit(binding) else { continue }
                 let change = BindingChange.remove(ruid: loser.ruid, of: loser.address)
                 superseded.withLock { $0.append(change) }

@@ -94,6 +94,16 @@ public final class MariaDBLocation: Location {
             Request(registration: registration, address: address, now: now))
     }
 
+    public func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws {
+        let ended = try await bindings.bindings(of: address).filter {
+            $0.received == source && $0.localSocket == local
+        }
+        guard !ended.isEmpty else { return }
+        try await bindings.apply(ended.map { .remove(ruid: $0.ruid, of: address) })
+    }
+
     public func alias(of address: AddressOfRecord) async throws -> URI? {
         try await aliases.targets(of: address).first
     }

@@ -1,4 +1,12 @@
 package import SIPCore
+package import SIPTransport
+
+extension Interface {
+    /// The interface, for what goes over a connection that is there, or nowhere.
+    var overExisting: Interface {
+        Interface(listener: listener, address: address, flow: .existing)
+    }
+}
 
 /// Where a message arrived, or from where one leaves: a listener and, when that is bound to a wildcard, which of the machine's
 /// addresses.
@@ -7,10 +15,13 @@ package struct Interface: Hashable, Sendable {
     package let listener: Int
     /// The machine's address; nil leaves the choice to the system.
     package let address: IPAddress?
+    /// The connection that the message arrived on; nil over UDP. What answers it goes back over it (RFC 3261 18.2.2).
+    package let flow: Flow?
 
-    package init(listener: Int, address: IPAddress? = nil) {
+    package init(listener: Int, address: IPAddress? = nil, flow: Flow? = nil) {
         self.listener = listener
         self.address = address
+        self.flow = flow
     }
 
     /// The interface for a request that is passed on from here to somebody else.
@@ -19,7 +30,10 @@ package struct Interface: Hashable, Sendable {
     /// another. Yet a machine between two networks has an address in each, and no packet gets far with that of the other: where
     /// the destination is of another scope than our address, the system chooses.
     func toward(_ destination: Endpoint) -> Interface {
-        guard let address, address.scope != destination.address.scope else { return self }
+        guard let address, address.scope != destination.address.scope else {
+            // The connection leads to who asked, not to who is asked.
+            return Interface(listener: listener, address: address)
+        }
         return Interface(listener: listener)
     }
 }

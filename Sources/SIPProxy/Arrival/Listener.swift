@@ -12,6 +12,8 @@ public struct Listener: Hashable, Sendable {
     let viaStart: ByteSlice
     /// How our Record-Route begins: `Record-Route: <sip:192.0.2.1:5060;lr`.
     let recordRouteStart: ByteSlice
+    /// How it begins in the dialog of a SIPS URI; of a listener that is not secure, as in any other.
+    let secureRecordRouteStart: ByteSlice
 
     public init(bound: Endpoint, advertisedHost: ByteSlice, advertisedPort: UInt16) {
         self.bound = bound
@@ -30,6 +32,17 @@ public struct Listener: Hashable, Sendable {
         bound.transport.appendURIParameter(to: &route)
         route.append(";lr")
         recordRouteStart = ByteSlice(route)
+        guard bound.transport.isSecure else {
+            secureRecordRouteStart = recordRouteStart
+            return
+        }
+        var secure: [UInt8] = []
+        secure.append("Record-Route: <sips:")
+        secure.append(advertisedHost, advertisedPort)
+        // RFC 5630 3.1.3: "transport=tls" says nothing that the scheme does not.
+        if bound.transport == .wss { secure.append(";transport=ws") }
+        secure.append(";lr")
+        secureRecordRouteStart = ByteSlice(secure)
     }
 
     /// Whether it is bound to a wildcard: 0.0.0.0 or ::.

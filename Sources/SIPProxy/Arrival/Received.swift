@@ -1,5 +1,6 @@
 package import SIPCore
 package import SIPTransaction
+package import SIPTransport
 
 /// A request as it came, checked, with the key of its transaction.
 ///
@@ -11,16 +12,20 @@ package final class ReceivedRequest: Sendable {
     package let source: Endpoint
     /// Where it arrived.
     package let interface: Interface
+    /// The names that a verified certificate of the connection's other end is for, in small letters.
+    let provenNames: [ByteSlice]
 
     package init(
         _ request: SIPRequest, _ essentials: RequestEssentials, key: TransactionKey,
-        from source: Endpoint, on listener: Int, at address: IPAddress? = nil
+        from source: Endpoint, on listener: Int, at address: IPAddress? = nil,
+        over flow: Flow? = nil, provenNames: [ByteSlice] = []
     ) {
         self.request = request
         self.essentials = essentials
         self.key = key
         self.source = source
-        interface = Interface(listener: listener, address: address)
+        interface = Interface(listener: listener, address: address, flow: flow)
+        self.provenNames = provenNames
     }
 }
 
@@ -30,6 +35,15 @@ package struct RefusedRequest: Sendable {
     package let refusal: Refusal
     let source: Endpoint
     let interface: Interface
+
+    init(
+        _ request: SIPRequest, _ refusal: Refusal, from source: Endpoint, on interface: Interface
+    ) {
+        self.request = request
+        self.refusal = refusal
+        self.source = source
+        self.interface = interface
+    }
 }
 
 /// A response as it came, checked.

@@ -1,5 +1,6 @@
 package import SIPCore
 import SIPTransaction
+package import SIPTransport
 
 /// What happens to the core. It has no socket, clock, random number or task: all of it comes in here.
 package enum Input: Sendable {
@@ -31,11 +32,14 @@ extension Input {
     ///   - source: where the message came from.
     ///   - listener: the index of the listener that it arrived on.
     ///   - address: the machine's address that it was sent to, when the listener is bound to a wildcard: answers leave from it.
+    ///   - flow: the connection that it came on; nil over UDP.
+    ///   - provenNames: whom a verified certificate says the connection's other end to be.
     ///   - stripes: how many there are, 1 to 256.
     /// - Returns: nil for a response that is not for us: it is dropped (RFC 6026 section 7.3).
     package static func message(
         _ message: SIPMessage, from source: Endpoint, on listener: Int,
-        at address: IPAddress? = nil, hashKey: HashKey, stripes: Int
+        at address: IPAddress? = nil, over flow: Flow? = nil, provenNames: [ByteSlice] = [],
+        hashKey: HashKey, stripes: Int
     ) -> (input: Input, stripe: Int)? {
         switch message {
         case .request(let request):
@@ -44,12 +48,13 @@ extension Input {
                 let key = TransactionKey(
                     request: request, essentials: essentials, hashKey: hashKey)
                 let received = ReceivedRequest(
-                    request, essentials, key: key, from: source, on: listener, at: address)
+                    request, essentials, key: key, from: source, on: listener, at: address,
+                    over: flow, provenNames: provenNames)
                 return (.request(received), key.stripe(of: stripes))
             } catch {
                 let refused = RefusedRequest(
-                    request: request, refusal: error, source: source,
-                    interface: Interface(listener: listener, address: address))
+                    request, error, from: source,
+                    on: Interface(listener: listener, address: address, flow: flow))
                 return (.refused(refused), 0)
             }
         case .response(let response):

@@ -20,10 +20,7 @@ extension ProxyCore {
         _ session: Session, _ index: Int, to endpoint: Endpoint, at now: Instant
     ) {
         guard let forwarding = session.branches[index].forwarding.take(),
-            let interface = interface(
-                for: endpoint,
-                preferring: forwarding.hop.local.flatMap { site.interface(of: $0) }
-                    ?? session.interface)
+            let interface = interface(for: endpoint, forwarding.hop, preferring: session.interface)
         else {
             session.branches[index].final = .local(.serviceUnavailable)
             return
@@ -33,14 +30,41 @@ extension ProxyCore {
             session.branches[index].final = .local(.loopDetected)
             return
         }
-        session.branches[index].route = (interface, endpoint)
-        session.branches[index].sent = forwarding.copy(
+        let copy = forwarding.copy(
             token: session.branches[index].token, from: site.listeners[interface.listener],
             site: site)
+        if copy.count > Self.longestDatagram, forwarding.hop.isSwitchable,
+            let stream = streamInstead(of: endpoint)
+        {
+            session.branches[index].detour = Detour(forwarding.toward(.endpoint(endpoint)))
+            session.branches[index].forwarding = forwarding.toward(.endpoint(stream))
+            send(session, index, to: stream, at: now)
+            return
+        }
+        session.branches[index].route = (interface, endpoint)
+        session.branches[index].peerName =
+            endpoint.transport.isSecure ? forwarding.hop.name : nil
+        if let other = forwarding.fallback {
+            session.branches[index].detour = Detour(forwarding.toward(other))
+        }
+        session.branches[index].sent = copy
+        session.branches[index].client = ClientTransaction(
+            session.method, isReliable: endpoint.transport.isReliable)
         let effects = session.branches[index].client.receive(.send, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)
         if session.branches[index].isInvite { armTimerC(session, index, at: now) }
         if session.branches[index].alternatives != nil { armPatience(session, index, at: now) }
+    }
+
+    /// RFC 3261 18.1.1: "if it is larger than 1300 bytes and the path MTU is unknown, the request MUST be sent using an RFC 2914
+    /// congestion controlled transport protocol, such as TCP."
+    private static let longestDatagram = 1_300
+
+    /// The TCP port beside a UDP port, when we speak TCP.
+    private func streamInstead(of endpoint: Endpoint) -> Endpoint? {
+        guard endpoint.transport == .udp else { return nil }
+        let stream = Endpoint(.tcp, endpoint.address, port: endpoint.port)
+        return site.listeners.contains { $0.reaches(stream) } ? stream : nil
     }
 
     /// Timer C: more than three minutes (16.6 step 11).
@@ -84,6 +108,19 @@ extension ProxyCore {
             session.branches[index].route?.destination == endpoint
         else { return }
         outputs.append(.event(.unreachable(endpoint)))
+        if let other = session.branches[index].detour.take(),
+            session.branches[index].isPending, !session.branches[index].isProceeding,
+            case .none = session.branches[index].cancel
+        {
+            // 18.1.1: when TCP was for the size alone and "the attempt to establish the connection generates either an ICMP Protocol
+            // Not Supported, or results in a TCP reset, the element SHOULD retry the request, using UDP."
+            session.branches[index].timers.cancelAll(in: &wheel)
+            session.branches[index].route = nil
+            session.branches[index].forwarding = other.forwarding
+            start(session, index, at: now)
+            answerIfDone(session, at: now)
+            return
+        }
         let effects = session.branches[index].client.receive(
             .transportError, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)

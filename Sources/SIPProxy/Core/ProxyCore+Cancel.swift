@@ -62,8 +62,11 @@ extension ProxyCore {
     }
 
     mutating func sendCancel(_ session: Session, _ index: Int, at now: Instant) {
-        guard let bytes = HopByHopRequest.cancel(of: session.branches[index].sent) else { return }
-        var client = ClientTransaction(.cancel, isReliable: false)
+        guard let bytes = HopByHopRequest.cancel(of: session.branches[index].sent),
+            let destination = session.branches[index].route?.destination
+        else { return }
+        var client = ClientTransaction(
+            .cancel, isReliable: destination.transport.isReliable)
         let effects = client.receive(.send, timers: settings.timers)
         session.branches[index].cancel = .sent(client, bytes)
         performCancel(effects, session, index, at: now)

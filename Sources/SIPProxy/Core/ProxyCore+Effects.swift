@@ -80,8 +80,13 @@ extension ProxyCore {
         guard let (interface, destination) = session.branches[index].route, !bytes.isEmpty else {
             return
         }
-        outputs.append(
-            .send(bytes, to: destination, from: interface, branch: session.branches[index].token))
+        let token = session.branches[index].token
+        if let name = session.branches[index].peerName {
+            outputs.append(
+                .sendNamed(bytes, to: destination, name: name, from: interface, branch: token))
+        } else {
+            outputs.append(.send(bytes, to: destination, from: interface, branch: token))
+        }
     }
 
     // MARK: Time

@@ -73,8 +73,8 @@ extension ProxyCore {
         _ session: Session, _ request: RoutedRequest, for targets: [Target?], _ times: RingTimes,
         at now: Instant
     ) {
-        if targets.count == 1, request.to.tag != nil {
-            // Inside of a dialog there is nobody else to go to.
+        if targets.count == 1, request.to.tag != nil, session.search == nil {
+            // Inside of a dialog there is nobody else to go to. A search that has begun goes on: it counts how often it was asked.
             do {
                 try forward(session, request, to: targets, at: now)
             } catch {
@@ -134,6 +134,9 @@ extension ProxyCore {
         for index in targets.indices {
             do throws(Rejection) {
                 let hop = try NextHop(arrival, edits: request.edits, target: targets[index])
+                guard speaks(hop.transport) else {
+                    throw Rejection(.badGateway, "Transport Not Supported")
+                }
                 var edits = request.edits
                 if let headers = targets[index]?.headers { edits.addedHeaders += headers }
                 addBranch(
@@ -187,14 +190,33 @@ extension ProxyCore {
         }
     }
 
+    /// Where to send from: our socket that the next hop is known to be reached from, or where the request came in.
+    func interface(
+        for destination: Endpoint, _ hop: NextHop, preferring preferred: Interface
+    ) -> Interface? {
+        let found = interface(
+            for: destination,
+            preferring: hop.local.flatMap { site.interface(of: $0) } ?? preferred)
+        return hop.isConnected ? found?.overExisting : found
+    }
+
     /// Where to send from: where the request came in, when that listener can reach the destination.
-    func interface(for destination: Endpoint, preferring preferred: Interface) -> Interface? {
+    private func interface(
+        for destination: Endpoint, preferring preferred: Interface
+    ) -> Interface? {
         if site.listeners[preferred.listener].reaches(destination) {
             return preferred.toward(destination)
         }
         return site.listeners.firstIndex { $0.reaches(destination) }.map {
             Interface(listener: $0)
         }
+    }
+}
+
+extension ProxyCore {
+    /// Whether one of our listeners is of that transport: its address is what our Via gives.
+    private func speaks(_ transport: Transport) -> Bool {
+        transport == .udp || site.listeners.contains { $0.bound.transport == transport }
     }
 }
 

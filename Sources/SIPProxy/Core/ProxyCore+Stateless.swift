@@ -56,7 +56,8 @@ extension ProxyCore {
 
     mutating func sendCopy(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {
         let arrival = forwarding.arrival
-        guard let interface = interface(for: endpoint, preferring: arrival.interface) else {
+        let hop = forwarding.hop
+        guard let interface = interface(for: endpoint, hop, preferring: arrival.interface) else {
             return answerStateless(Reply(.serverInternalError), to: arrival)
         }
         guard !site.responsibility.includes(endpoint) else {
@@ -64,7 +65,12 @@ extension ProxyCore {
         }
         let bytes = forwarding.copy(
             token: token, from: site.listeners[interface.listener], site: site)
-        outputs.append(.send(bytes, to: endpoint, from: interface, branch: nil))
+        if endpoint.transport.isSecure, let name = hop.name {
+            outputs.append(
+                .sendNamed(bytes, to: endpoint, name: name, from: interface, branch: nil))
+        } else {
+            outputs.append(.send(bytes, to: endpoint, from: interface, branch: nil))
+        }
     }
 
     mutating func answerStateless(_ reply: Reply, to arrival: Arrival) {

@@ -89,6 +89,7 @@ final class Session {
             if !branches[index].isAbandoned, !branches[index].isGivenUp {
                 branches[index].sent = []
             }
+            branches[index].detour = nil
             // Once something went back nobody chooses among the refusals any more.
             if case .received(let status, _) = branches[index].final {
                 branches[index].final = .received(status, [])
@@ -106,6 +107,10 @@ struct Branch {
     let isInvite: Bool
     /// From where it is sent, and to where; nil as long as a name is looked up.
     var route: (interface: Interface, destination: Endpoint)?
+    /// Over TLS, the host whose certificate the peer has to have; nil: one for the address.
+    var peerName: ByteSlice?
+    /// Where else it may go when this way is closed.
+    var detour: Detour?
     /// The copy, for retransmissions and to make CANCEL and ACK from.
     var sent: [UInt8] = []
     var ack: [UInt8] = []

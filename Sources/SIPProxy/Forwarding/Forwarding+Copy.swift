@@ -111,20 +111,42 @@ extension Forwarding {
         let signature = site.signature.sign(
             callID: arrival.essentials.callID, tag: arrival.essentials.from.tag, at: time)
         let isDouble = site.listeners[arrival.listener].bound != outgoing.bound
-        addRecordRoute(&editor, outgoing, isDouble: isDouble, signature)
+        addRecordRoute(&editor, outgoing, site, isDouble: isDouble, signature)
         if isDouble {
-            addRecordRoute(&editor, site.listeners[arrival.listener], isDouble: true, signature)
+            addRecordRoute(
+                &editor, site.listeners[arrival.listener], site, isDouble: true, signature)
+        }
+    }
+
+    /// The connections that lead to the two phones, where they are phones that are connected to us.
+    private func appendFlows(to line: inout [UInt8], _ site: Site) {
+        let callID = arrival.essentials.callID
+        let tag = arrival.essentials.from.tag
+        if arrival.source.transport.isReliable,
+            !arrival.request.message.hasVia(behind: arrival.essentials.via)
+        {
+            let flow = DialogFlow(remote: arrival.source, local: arrival.localSocket(of: site))
+            flow.append(to: &line, .caller, callID: callID, tag: tag, site.signature)
+        }
+        if hop.isConnected, case .endpoint(let remote) = hop.destination, let local = hop.local {
+            let flow = DialogFlow(remote: remote, local: local)
+            flow.append(to: &line, .callee, callID: callID, tag: tag, site.signature)
         }
     }
 
     private func addRecordRoute(
-        _ editor: inout MessageEditor, _ listener: Listener, isDouble: Bool,
+        _ editor: inout MessageEditor, _ listener: Listener, _ site: Site, isDouble: Bool,
         _ signature: DialogSignature.Value
     ) {
         editor.addLineAtTop { line in
-            line.append(slice: listener.recordRouteStart)
+            // RFC 3261 16.6 step 4: "If the Request-URI contains a SIPS URI [...] the URI placed into the Record-Route header field
+            // MUST be a SIPS URI."
+            line.append(
+                slice: arrival.essentials.uri.sip?.isSecure == true
+                    ? listener.secureRecordRouteStart : listener.recordRouteStart)
             if isDouble { line.append(";r2=on") }
             signature.append(to: &line)
+            if listener.bound.transport.isReliable || isDouble { appendFlows(to: &line, site) }
             line.append(0x3E)
         }
     }

@@ -12,6 +12,22 @@ package struct Forwarding: Sendable {
     /// What tells a loop, when the request is forked.
     let mark: LoopMark?
 
+    /// Where else the next hop may be when the dialog's connection is not there: where the Contact points.
+    var fallback: NextHop.Destination? {
+        guard hop.isConnected, !hop.isKnown else { return nil }
+        let uri = edits.uri ?? arrival.essentials.uri
+        guard let other = try? NextHop.destination(of: uri) else { return nil }
+        // What was secure stays so.
+        return NextHop(hop, at: other).transport.isSecure || !hop.transport.isSecure ? other : nil
+    }
+
+    /// The same, with its next hop at another place.
+    func toward(_ destination: NextHop.Destination) -> Forwarding {
+        Forwarding(
+            arrival: arrival, edits: edits, hop: NextHop(hop, at: destination), at: time,
+            breadth: breadth, mark: mark)
+    }
+
     package init(
         arrival: Arrival, edits: RequestEdits, hop: NextHop, at time: UnixTime,
         breadth: UInt8 = 60, mark: LoopMark? = nil

@@ -10,6 +10,13 @@ package struct NextHop: Sendable {
     let destination: Destination
     /// Our own socket that it is reached from, when that is known.
     let local: Endpoint?
+    /// Whether it is reached over a connection that is there, and over no other.
+    let isConnected: Bool
+
+    /// Whether the address is one that the phone's messages came from.
+    let isKnown: Bool
+    /// Whether it is a second try.
+    private let isMoved: Bool
 
     enum Destination: Sendable {
         case endpoint(Endpoint)
@@ -43,17 +50,57 @@ package struct NextHop: Sendable {
             }
         }
         // A Route that is not the target's own leads to somebody else.
-        local = first == nil || target?.path.isEmpty == false ? target?.local : nil
+        isKnown = target?.destination != nil && first == nil
+        isMoved = false
+        let known = first == nil || target?.path.isEmpty == false ? target?.local : nil
+        local = target == nil && first == nil ? edits.flow?.local : known
         requestURI = uri?.requestForm
         self.routes = routes
-        if let known = target?.destination, first == nil {
-            destination = .endpoint(known)
+        if let source = target?.destination, first == nil {
+            destination = .endpoint(source)
+            isConnected = source.transport.isReliable
+        } else if let flow = edits.flow, target == nil, first == nil {
+            destination = .endpoint(flow.remote)
+            isConnected = true
         } else if let next = target?.nextHop, first == nil {
             destination = try NextHop.destination(of: next)
+            isConnected = false
         } else {
             destination = try NextHop.destination(of: hopURI)
+            isConnected = false
+        }
+        // RFC 3261 26.2.2: a SIPS URI is reached over TLS on every hop, or not at all.
+        if hopURI.isSecure || arrival.essentials.uri.isSecure, !transport.isSecure {
+            throw Rejection(.temporarilyUnavailable, "No Secure Way")
         }
     }
+
+    /// The same next hop, at another place.
+    init(_ other: NextHop, at destination: Destination) {
+        requestURI = other.requestURI
+        routes = other.routes
+        local = nil
+        isConnected = false
+        isKnown = false
+        isMoved = true
+        self.destination = destination
+    }
+
+    var transport: Transport {
+        switch destination {
+        case .endpoint(let endpoint): endpoint.transport
+        // The records of the name may prefer another one, and one as secure at least.
+        case .name(let server): server.defaultTransport
+        }
+    }
+
+    /// The host that it was named by; nil when that was an address.
+    var name: ByteSlice? {
+        if case .name(let server) = destination { server.host } else { nil }
+    }
+
+    /// Whether the transport may be another one for the message's size: not where a phone has told its way.
+    var isSwitchable: Bool { !isMoved && !isKnown }
 
     private static func routeURI(_ route: ByteSlice) throws(Rejection) -> SIPURI {
         guard let address = try? NameAddress(route), let uri = address.uri.sip else {
@@ -63,10 +110,13 @@ package struct NextHop: Sendable {
     }
 
     /// RFC 3261 16.6 step 7 for numeric hosts; names are located by RFC 3263.
-    private static func destination(of uri: URI) throws(Rejection) -> Destination {
+    static func destination(of uri: URI) throws(Rejection) -> Destination {
         guard let sip = uri.sip else { throw Rejection(.unsupportedURIScheme) }
         let transport = sip.isSecure ? .tls : sip.transport ?? .udp
-        guard transport == .udp else { throw Rejection(.badGateway, "Transport Not Supported") }
+        // A WebSocket client has no address that could be connected to (RFC 7118 section 5).
+        guard transport != .ws, transport != .wss else {
+            throw Rejection(.badGateway, "Transport Not Supported")
+        }
         let port = sip.port ?? transport.defaultPort
         guard port != 0 else { throw Rejection(.addressIncomplete) }
         if let address = sip.host.address {
@@ -95,4 +145,9 @@ extension IPAddress {
         case .v6(let high, let low): !(high == 0 && low == 0) && high >> 56 != 0xFF
         }
     }
+}
+
+extension URI {
+    /// Whether its scheme is SIPS.
+    fileprivate var isSecure: Bool { sip?.isSecure ?? false }
 }

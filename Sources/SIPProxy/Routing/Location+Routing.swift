@@ -38,7 +38,7 @@ extension Location {
         do {
             registration = try Registration(
                 request.arrival.request, source: request.source,
-                local: request.localSocket)
+                local: request.arrival.localSocket(of: request.site))
         } catch {
             return Action(.reply(Reply(error)))
         }
@@ -46,6 +46,7 @@ extension Location {
         case .refused(let refusal):
             return Action(.reply(Reply(refusal)))
         case .accepted(let contacts):
+            endBindings(of: owner.address, withConnectionOf: request)
             // Step 8: "The response MUST contain Contact header field values enumerating all current bindings".
             let headers = contacts.map { HeaderText(HeaderName(.contact), Array($0.value)) }
             return Action(.reply(Reply(.ok, headers: headers)))
@@ -53,12 +54,18 @@ extension Location {
     }
 }
 
-extension RoutedRequest {
-    /// Our own socket that the request came in on: for a wildcard, with the machine's address that it was sent to.
-    fileprivate var localSocket: Endpoint {
-        var socket = site.listeners[arrival.listener].bound
-        if let address = arrival.interface.address { socket.address = address }
-        return socket
+extension Location {
+    /// What was registered over a connection ends with it: nobody else is reached over it, and no other connection reaches the phone.
+    private func endBindings(
+        of address: AddressOfRecord, withConnectionOf request: RoutedRequest
+    ) {
+        guard let flow = request.arrival.interface.flow else { return }
+        let source = request.source
+        let local = request.arrival.localSocket(of: request.site)
+        request.effects.atEnd(flow, address.bytes) {
+            // What the store can't do now, the binding's own end does later.
+            try? await connectionEnded(from: source, to: local, of: address)
+        }
     }
 }
 

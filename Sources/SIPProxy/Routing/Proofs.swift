@@ -28,15 +28,18 @@ public struct Dialog: Sendable {
     package init() {}
 }
 
-/// Proof that a request came from an address that the settings trust.
+/// Proof that a request came from an address that the settings trust, or from somebody with a certificate that they trust.
 public struct Peer: Sendable {
     /// Where the request came from.
     public let endpoint: Endpoint
     /// The network of the operator's tables that the peer is in, with its group and tag; nil for an address of the settings.
     public let network: TrustedAddress?
+    /// The trusted name that the certificate is for (RFC 5922 7.1), in small letters; nil when the address was enough.
+    public let name: ByteSlice?
 
-    package init(endpoint: Endpoint, network: TrustedAddress? = nil) {
+    package init(endpoint: Endpoint, network: TrustedAddress? = nil, name: ByteSlice? = nil) {
         self.endpoint = endpoint
         self.network = network
+        self.name = name
     }
 }

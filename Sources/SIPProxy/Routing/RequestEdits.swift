@@ -13,6 +13,8 @@ package struct RequestEdits: Sendable {
     package var isProven = false
     /// The whole Route set when it changed; nil: as it came.
     package var routes: [ByteSlice]?
+    /// The connection that leads to the dialog's other side, by our own Record-Route.
+    var flow: DialogFlow?
     /// Indexes of header lines that stay behind: verified credentials.
     package var removedLines: [Int] = []
     /// Names of headers that stay behind.

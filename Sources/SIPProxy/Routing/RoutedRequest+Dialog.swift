@@ -75,8 +75,25 @@ extension RoutedRequest {
             }
             rest.append(value)
         }
-        if popped != nil { edits.routes = rest }
+        if let popped {
+            edits.routes = rest
+            if rest.isEmpty { followFlow(of: popped) }
+        }
         return popped
+    }
+
+    /// The way to the dialog's other side is the connection that our Record-Route names. The first request's From-tag, which is signed,
+    /// says which side that is.
+    private mutating func followFlow(of route: SIPURI) {
+        guard site.hasConnections else { return }
+        if let text = route.parameters["fb"] {
+            edits.flow = DialogFlow.read(
+                text, .callee, callID: callID, tag: from.tag, site.signature)
+        }
+        if edits.flow == nil, let text = route.parameters["fa"] {
+            edits.flow = DialogFlow.read(
+                text, .caller, callID: callID, tag: to.tag, site.signature)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 public import SIPCore
+package import SIPTransport
 
 /// A request on its way through a ``Router``: what it says, and the verbs of routing.
 ///
@@ -44,15 +45,22 @@ package final class RouteEffects: Sendable {
     package let event: @Sendable (ProxyEvent) -> Void
     /// ``Router/responded(_:)``.
     package let responded: @Sendable (inout RoutedResponse) -> Void
+    /// Has something done when a connection ends: once under each name.
+    package let atEnd: AtEnd
+
+    package typealias AtEnd =
+        @Sendable (Flow, _ name: ByteSlice, _ work: @escaping @Sendable () async -> Void) -> Void
 
     package init(
         provisional: @escaping @Sendable (Arrival, SIPStatus) -> Void,
         event: @escaping @Sendable (ProxyEvent) -> Void,
-        responded: @escaping @Sendable (inout RoutedResponse) -> Void = { _ in }
+        responded: @escaping @Sendable (inout RoutedResponse) -> Void = { _ in },
+        atEnd: @escaping AtEnd = { _, _, _ in }
     ) {
         self.provisional = provisional
         self.event = event
         self.responded = responded
+        self.atEnd = atEnd
     }
 }
 
@@ -108,10 +116,13 @@ extension RoutedRequest {
         return site.responsibility.includes(sip)
     }
 
-    /// Proof that the request came from an address that the settings or the operator's tables trust; nil when it did not.
+    /// Proof that the request came from an address that the settings or the operator's tables trust, or over TLS from somebody whose
+    /// certificate is for a name that the settings trust; nil when it did not.
     public var trustedPeer: Peer? {
         mutating get {
-            guard let peer = site.peer(at: source) else { return nil }
+            guard let peer = site.peer(at: source, provenNames: arrival.provenNames) else {
+                return nil
+            }
             edits.isProven = true
             return peer
         }

@@ -14,16 +14,19 @@ final class Engine: Sendable {
     private let router: any Router
     private let resolver: any Resolver
     private let onEvent: @Sendable (ProxyEvent) -> Void
+    private let maximumHeaderLines: Int
     private let issuedRandoms = Atomic<UInt64>(0)
 
     init(
         site: Site, router: any Router, resolver: any Resolver, core: ProxyCore.Settings,
-        stripes count: Int, onEvent: @escaping @Sendable (ProxyEvent) -> Void
+        stripes count: Int, maximumHeaderLines: Int,
+        onEvent: @escaping @Sendable (ProxyEvent) -> Void
     ) {
         self.site = site
         self.router = router
         self.resolver = resolver
         self.onEvent = onEvent
+        self.maximumHeaderLines = maximumHeaderLines
         var generator = SystemRandomNumberGenerator()
         let hashKey = HashKey(generator.next(), generator.next())
         self.hashKey = hashKey
@@ -38,10 +41,13 @@ final class Engine: Sendable {
 
     /// A datagram or a framed message that arrived.
     ///
-    /// - Parameter address: the machine's address that it was sent to, when the listener is bound to a wildcard.
+    /// - Parameters:
+    ///   - address: the machine's address that it was sent to, when the listener is bound to a wildcard.
+    ///   - flow: the connection that it came on; nil over UDP.
+    ///   - provenNames: whom a verified certificate says its other end to be.
     func received(
         _ bytes: [UInt8], from source: Endpoint, on listener: Int, at address: IPAddress?,
-        by io: LoopIO
+        over flow: Flow? = nil, provenNames: [ByteSlice] = [], by io: LoopIO
     ) {
         let message: SIPMessage
         do {
@@ -50,17 +56,60 @@ final class Engine: Sendable {
             onEvent(.unframeable(error, from: source))
             return
         }
+        if flow != nil, message.headerLineCount > maximumHeaderLines {
+            // A response is dropped: whoever sends such a one is not told.
+            guard case .request(let request) = message else { return }
+            let refused = RefusedRequest(
+                request, Refusal(.badRequest, "Too Many Header Lines"), from: source,
+                on: Interface(listener: listener, address: address, flow: flow))
+            process(.refused(refused), 0, io)
+            return
+        }
         guard
             let (input, stripe) = Input.message(
-                message, from: source, on: listener, at: address, hashKey: hashKey,
-                stripes: stripes.count)
+                message, from: source, on: listener, at: address, over: flow,
+                provenNames: provenNames, hashKey: hashKey, stripes: stripes.count)
         else {
             if case .response(let response) = message {
                 onEvent(.strayResponse(response.status, from: source))
             }
             return
         }
+        if let flow, case .request(let request) = input { noteAlias(of: request, flow, io) }
         process(input, stripe, io)
+    }
+
+    /// RFC 5923 section 5: whoever opened the connection and writes `alias` into its Via takes requests for its address over it too.
+    ///
+    /// Who is not known could name a neighbour's port behind the same NAT: the peer has to be a trusted one, over TLS by its
+    /// certificate, whose names the connection then stands for.
+    private func noteAlias(of request: ReceivedRequest, _ flow: Flow, _ io: LoopIO) {
+        let via = request.essentials.via
+        guard via.parameters.contains("alias"), request.source.transport.canBeAlias else { return }
+        let isSecure = request.source.transport.isSecure
+        guard isSecure ? !request.provenNames.isEmpty : site.peer(at: request.source) != nil else {
+            return
+        }
+        var endpoint = request.source
+        endpoint.port = via.port ?? endpoint.transport.defaultPort
+        io.add(alias: endpoint, names: isSecure ? request.provenNames : [nil], to: flow)
+    }
+
+    /// What came on a connection can't be cut into messages; when it was a request, its sender is told why.
+    func broken(
+        _ reason: StreamFramer.Reason, head: [UInt8], from source: Endpoint,
+        on interface: Interface, by io: LoopIO
+    ) {
+        guard let refusal = Refusal(reason), !head.isEmpty,
+            case .request(let request)? = try? SIPMessage(head)
+        else { return }
+        process(
+            .refused(RefusedRequest(request, refusal, from: source, on: interface)), 0, io)
+    }
+
+    /// A connection ended, or did not come about.
+    func ended(_ remote: Endpoint, because end: StreamEnd) {
+        onEvent(.connectionEnded(end, with: remote))
     }
 
     /// What a client transaction sent can't be sent there (RFC 3261 17.1.4).
@@ -108,6 +157,8 @@ final class Engine: Sendable {
             switch output {
             case .send(let bytes, let destination, let interface, let branch):
                 io.send(bytes, to: destination, from: interface, for: branch)
+            case .sendNamed(let bytes, let destination, let name, let interface, let branch):
+                io.send(bytes, to: destination, named: name, from: interface, for: branch)
             case .route(let arrival): route(arrival, stripe, io)
             case .failed(let search): routeAgain(search, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
@@ -169,7 +220,8 @@ final class Engine: Sendable {
                     guard let io else { return }
                     io.perform { self.process(.provisional(arrival, status), stripe, io) }
                 },
-                event: onEvent, responded: { [router] in router.responded(&$0) })
+                event: onEvent, responded: { [router] in router.responded(&$0) },
+                atEnd: { [weak io] flow, name, work in io?.atEnd(of: flow, name, work) })
         }
     }
 
@@ -208,5 +260,31 @@ final class Engine: Sendable {
         var hash = SipHash(key: hashKey)
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high
+    }
+}
+
+extension Transport {
+    /// Whether somebody may listen at the other end of such a connection.
+    fileprivate var canBeAlias: Bool { self == .tcp || self == .tls }
+}
+
+extension SIPMessage {
+    fileprivate var headerLineCount: Int {
+        switch self {
+        case .request(let request): request.message.lines.count
+        case .response(let response): response.message.lines.count
+        }
+    }
+}
+
+extension Refusal {
+    /// What the sender of a request that can't be framed is told; nil when nothing is to be told.
+    fileprivate init?(_ reason: StreamFramer.Reason) {
+        switch reason {
+        case .notSIP, .headersTooLong: return nil
+        case .messageTooLong: self.init(.messageTooLarge, "Message Too Large")
+        case .contentLengthMissing: self.init(.badRequest, "Missing Content-Length")
+        case .contentLengthInvalid: self.init(.badRequest, "Bad Content-Length")
+        }
     }
 }

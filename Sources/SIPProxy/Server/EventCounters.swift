@@ -1,5 +1,6 @@
 import Metrics
 import SIPCore
+import SIPTransport
 
 /// The counters of the proxy's events, made once: an event costs an addition.
 struct EventCounters: Sendable {
@@ -10,6 +11,14 @@ struct EventCounters: Sendable {
     private let unresolved = Counter(label: "sip_unresolved_total")
     private let routeFailures = Counter(label: "sip_route_failures_total")
     private let overloaded = Counter(label: "sip_overloaded_total")
+    private let connectionEnds = Dictionary(
+        uniqueKeysWithValues: StreamEnd.allCases.map { end in
+            (
+                end,
+                Counter(
+                    label: "sip_connections_ended_total", dimensions: [("reason", end.rawValue)])
+            )
+        })
     private let refused = EventCounters.byClass("sip_refused_total")
     private let answered = EventCounters.byClass("sip_answered_total")
     private let completed = EventCounters.byClass("sip_completed_total")
@@ -24,6 +33,7 @@ struct EventCounters: Sendable {
         case .completed(_, let status, _): completed[status.hundreds].increment()
         case .unreachable: unreachable.increment()
         case .unresolved: unresolved.increment()
+        case .connectionEnded(let end, _): connectionEnds[end]?.increment()
         case .routeFailed: routeFailures.increment()
         case .authenticationRefused(let reason, _, _):
             Counter(label: "sip_authentication_refused_total", dimensions: [("reason", reason)])

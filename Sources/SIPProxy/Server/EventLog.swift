@@ -1,5 +1,6 @@
 import Logging
 import SIPCore
+import SIPTransport
 
 /// Writes the proxy's events to the log and counts them: one line an event, with its reason, never with credentials.
 struct EventLog: Sendable {
@@ -49,6 +50,10 @@ struct EventLog: Sendable {
         case .unresolved(let host, let reason):
             logger.notice(
                 "name unresolved", metadata: ["name": "\(host)", "reason": "\(reason)"])
+        case .connectionEnded(let end, let remote):
+            logger.log(
+                level: end.isOrdinary ? .debug : .info, "connection ended",
+                metadata: ["reason": "\(end.rawValue)", "peer": "\(remote)"])
         case .routeFailed(let method, let error, let callID):
             logger.error(
                 "route failed",
@@ -61,6 +66,16 @@ struct EventLog: Sendable {
                 ])
         case .overloaded(let source):
             logger.warning("too many transactions", metadata: ["source": "\(source)"])
+        }
+    }
+}
+
+extension StreamEnd {
+    /// Whether it is of no interest to an operator.
+    fileprivate var isOrdinary: Bool {
+        switch self {
+        case .closedByPeer, .idle, .stopped: true
+        default: false
         }
     }
 }

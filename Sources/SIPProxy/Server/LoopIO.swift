@@ -3,9 +3,10 @@ import SIPCore
 import SIPTransport
 import Synchronization
 
-/// One event loop with its sockets, one for each listener.
+/// One event loop with its sockets, one for each listener of datagrams, and its stream connections.
 final class LoopIO: Sendable {
     let eventLoop: any EventLoop
+    private let streams: StreamLoop
     private let state: NIOLoopBoundBox<State>
     private let received = Atomic<Int>(0)
     private let sent = Atomic<Int>(0)
@@ -25,6 +26,7 @@ final class LoopIO: Sendable {
     private struct Datagram {
         let bytes: [UInt8]
         let destination: Endpoint
+        let name: ByteSlice?
         let interface: Interface
         let branch: BranchToken?
     }
@@ -32,16 +34,21 @@ final class LoopIO: Sendable {
     /// So many datagrams wait at most for the end of a burst: the first of them would be late.
     private static let flushCount = 32
 
-    /// - Parameter listeners: how many listeners there will be.
-    init(_ eventLoop: any EventLoop, listeners: Int) {
-        self.eventLoop = eventLoop
+    /// - Parameters:
+    ///   - streams: the loop's connections.
+    ///   - listeners: how many listeners there will be.
+    init(_ streams: StreamLoop, listeners: Int) {
+        eventLoop = streams.eventLoop
+        self.streams = streams
         state = .makeBoxSendingValue(
             State(ports: Array(repeating: nil, count: listeners), engine: nil),
             eventLoop: eventLoop)
     }
 
     /// Hands the loop its sockets and what takes their datagrams; what came before is lost, as on a proxy that is not up yet.
-    func start(_ engine: Engine, ports: [UDPPort]) {
+    ///
+    /// - Parameter ports: by the index of their listener; nil for those of connections.
+    func start(_ engine: Engine, ports: [UDPPort?]) {
         eventLoop.execute { [self] in
             state.value = State(
                 ports: ports, engine: engine, effects: engine.effects(on: self))
@@ -83,22 +90,26 @@ final class LoopIO: Sendable {
     /// Each datagram wakes its receiver, which on the same machine may take the processor at once: better when our own work
     /// is done.
     ///
-    /// - Parameter branch: the client transaction that hears of it when the system says that it can't be sent there.
+    /// - Parameters:
+    ///   - name: over TLS, whom the certificate has to be for; nil: for the address.
+    ///   - branch: the client transaction that hears of it when the system says that it can't be sent there.
     func send(
-        _ bytes: [UInt8], to destination: Endpoint, from interface: Interface,
-        for branch: BranchToken?
+        _ bytes: [UInt8], to destination: Endpoint, named name: ByteSlice? = nil,
+        from interface: Interface, for branch: BranchToken?
     ) {
         let datagram = Datagram(
-            bytes: bytes, destination: destination, interface: interface, branch: branch)
+            bytes: bytes, destination: destination, name: name, interface: interface,
+            branch: branch)
         guard state.value.isInBurst else {
             send(datagram)
+            if destination.transport.isReliable { streams.flush() }
             return
         }
         state.value.outgoing.append(datagram)
         if state.value.outgoing.count >= Self.flushCount { flush() }
     }
 
-    private func flush() {
+    fileprivate func flush() {
         // What fails now is answered at once.
         state.value.isInBurst = false
         var index = 0
@@ -107,10 +118,15 @@ final class LoopIO: Sendable {
             index += 1
         }
         state.value.outgoing.removeAll(keepingCapacity: true)
+        streams.flush()
     }
 
     private func send(_ datagram: Datagram) {
         sent.wrappingAdd(1, ordering: .relaxed)
+        guard !datagram.destination.transport.isReliable else {
+            sendOverStream(datagram)
+            return
+        }
         guard
             let error = state.value.ports[datagram.interface.listener]?.send(
                 datagram.bytes, to: datagram.destination, from: datagram.interface.address),
@@ -118,6 +134,24 @@ final class LoopIO: Sendable {
             !error.isCongestion, let branch = datagram.branch
         else { return }
         state.value.engine?.unreachable(datagram.destination, for: branch, by: self)
+    }
+
+    private func sendOverStream(_ message: Datagram) {
+        streams.send(
+            StreamMessage(
+                message.bytes, to: message.destination, over: message.interface.flow,
+                listener: message.interface.listener, from: message.interface.address,
+                name: message.name, ticket: message.branch.map { StreamMessage.Ticket($0) }))
+    }
+
+    /// A message did not leave.
+    fileprivate func undelivered(_ message: StreamMessage) {
+        guard let branch = message.ticket.map({ BranchToken($0) }) else { return }
+        let destination = message.destination
+        // Not at once: the core may be giving out what it wants sent.
+        eventLoop.execute { [self] in
+            state.value.engine?.unreachable(destination, for: branch, by: self)
+        }
     }
 
     // MARK: Receiving
@@ -144,5 +178,88 @@ final class LoopIO: Sendable {
         }
 
         func burstEnded(on port: UDPPort) { io.flush() }
+    }
+}
+
+extension LoopIO {
+    /// Has something done when a connection ends.
+    func atEnd(of flow: Flow, _ name: ByteSlice, _ work: @escaping @Sendable () async -> Void) {
+        perform { self.streams.atEnd(of: flow, name, work) }
+    }
+}
+
+extension LoopIO {
+    /// What is for that address and one of those names goes over the connection from now on. To be called on the loop.
+    func add(alias endpoint: Endpoint, names: [ByteSlice?], to flow: Flow) {
+        streams.add(alias: endpoint, names: names, to: flow)
+    }
+
+    /// A sink for the messages of this loop's connections.
+    var streamSink: any StreamSink { ConnectionSink(self) }
+
+    private final class ConnectionSink: StreamSink {
+        private let io: LoopIO
+
+        init(_ io: LoopIO) { self.io = io }
+
+        func receive(_ bytes: [UInt8], on connection: StreamConnection) {
+            io.receive(bytes, on: connection)
+        }
+
+        func broken(
+            _ reason: StreamFramer.Reason, head: [UInt8], on connection: StreamConnection
+        ) {
+            io.broken(reason, head: head, on: connection)
+        }
+
+        func burstEnded() { io.flush() }
+        func undelivered(_ message: StreamMessage) { io.undelivered(message) }
+
+        func ended(_ connection: StreamConnection, because end: StreamEnd) {
+            io.ended(connection.remote, because: end)
+        }
+
+        func refused(_ remote: Endpoint, because end: StreamEnd) {
+            io.ended(remote, because: end)
+        }
+    }
+
+    private func receive(_ bytes: [UInt8], on connection: StreamConnection) {
+        received.wrappingAdd(1, ordering: .relaxed)
+        state.value.isInBurst = true
+        state.value.engine?.received(
+            bytes, from: connection.remote, on: connection.listener, at: connection.local,
+            over: connection.flow, provenNames: connection.provenNames, by: self)
+    }
+
+    private func broken(
+        _ reason: StreamFramer.Reason, head: [UInt8], on connection: StreamConnection
+    ) {
+        let interface = Interface(
+            listener: connection.listener, address: connection.local, flow: connection.flow)
+        state.value.engine?.broken(
+            reason, head: head, from: connection.remote, on: interface, by: self)
+        flush()
+    }
+
+    private func ended(_ remote: Endpoint, because end: StreamEnd) {
+        state.value.engine?.ended(remote, because: end)
+    }
+}
+
+extension StreamMessage.Ticket {
+    fileprivate init(_ token: BranchToken) {
+        self.init(
+            high: UInt64(token.stripe) << 48 | UInt64(token.session) << 16 | UInt64(token.branch),
+            low: token.cookie)
+    }
+}
+
+extension BranchToken {
+    fileprivate init(_ ticket: StreamMessage.Ticket) {
+        self.init(
+            stripe: UInt8(truncatingIfNeeded: ticket.high >> 48),
+            session: UInt32(truncatingIfNeeded: ticket.high >> 16),
+            branch: UInt16(truncatingIfNeeded: ticket.high), cookie: ticket.low)
     }
 }

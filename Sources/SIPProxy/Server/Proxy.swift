@@ -3,7 +3,7 @@ import NIOPosix
 import SIPAuth
 public import SIPCore
 import SIPTransaction
-import SIPTransport
+public import SIPTransport
 public import ServiceLifecycle
 import Synchronization
 
@@ -69,7 +69,8 @@ public final class Proxy: Service, Sendable {
 
     /// Binds all listeners; when it returns, requests are served.
     ///
-    /// - Throws: `ListenError` for an address that can't be listened on, ``ProxySettingsError``, `DNSSettingsError`; then nothing listens.
+    /// - Throws: `ListenError` for an address that can't be listened on, `TLSError`, ``ProxySettingsError``, `DNSSettingsError`; then
+    ///   nothing listens.
     public func start() async throws {
         guard !settings.listen.isEmpty else { throw ProxySettingsError.noListener }
         let loops = settings.eventLoops ?? System.coreCount
@@ -117,6 +118,14 @@ public final class Proxy: Service, Sendable {
         listeners.stream(buffering: buffer)
     }
 
+    /// Reads certificates, keys and authorities again: new connections are made with them, those that live keep theirs.
+    ///
+    /// - Throws: `TLSError`, also when the proxy was started without TLS; then all stays as it was.
+    public func reload(_ settings: TLSSettings) throws(TLSError) {
+        guard let running = running.withLock({ $0 }) else { return }
+        try running.reload(settings)
+    }
+
     /// Closes all sockets. Calls that are under way go on between the phones.
     public func stop() async {
         let running = self.running.withLock { running in
@@ -130,7 +139,7 @@ public final class Proxy: Service, Sendable {
 
     /// The addresses that are listened on, with the ports that the system chose; empty when the proxy does not run.
     public var addresses: [Endpoint] {
-        running.withLock { $0?.listeners.map(\.local) ?? [] }
+        running.withLock { $0?.addresses ?? [] }
     }
 
     /// Transactions and timers that live now.

@@ -3,6 +3,7 @@ public import SIPAuth
 public import SIPCore
 public import SIPDNS
 public import SIPTransaction
+public import SIPTransport
 
 /// What a ``Proxy`` is told when it starts.
 public struct ProxySettings: Sendable {
@@ -29,12 +30,19 @@ public struct ProxySettings: Sendable {
     public var names = NameRule.own
     /// Whether the same users are in all domains: alice@one is alice@other, and known by the first domain.
     public var sharesUsers = false
+    /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
+    public var tls: TLSSettings?
+    /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when ``TLSSettings/clientVerification`` has them
+    /// verified.
+    public var trustedNames: [String] = []
     /// How long after its first request a dialog's requests are let through without another proof: longer than any call lasts.
     public var longestDialog = Duration.seconds(7 * 24 * 3600)
     /// Timers of RFC 3261 17; T1 is 500 ms.
     public var timers = TimerValues.standard
     /// How names are looked up.
     public var dns = DNSSettings()
+    /// What is borne from connections: their limits and times.
+    public var streams = StreamSettings()
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.
     public var maximumTransactions = 1_000_000
     /// How long ``Proxy/run()`` waits at its end for calls under way to be answered; zero: not at all.
@@ -60,6 +68,31 @@ extension Endpoint {
     /// A UDP port on one address.
     public static func udp(_ address: IPAddress, port: UInt16) -> Endpoint {
         Endpoint(.udp, address, port: port)
+    }
+}
+
+extension Endpoint {
+    /// A TCP port on every IPv4 address of the machine.
+    public static func tcp(port: UInt16) -> Endpoint { Endpoint(.tcp, .v4(0), port: port) }
+
+    /// A TCP port on one address.
+    public static func tcp(_ address: IPAddress, port: UInt16) -> Endpoint {
+        Endpoint(.tcp, address, port: port)
+    }
+}
+
+extension Endpoint {
+    /// A TLS port on every IPv4 address of the machine.
+    public static func tls(port: UInt16) -> Endpoint { Endpoint(.tls, .v4(0), port: port) }
+
+    /// A TLS port on one address.
+    public static func tls(_ address: IPAddress, port: UInt16) -> Endpoint {
+        Endpoint(.tls, address, port: port)
+    }
+
+    /// A WebSocket port on every IPv4 address of the machine; secure when asked for.
+    public static func webSocket(port: UInt16, isSecure: Bool = true) -> Endpoint {
+        Endpoint(isSecure ? .wss : .ws, .v4(0), port: port)
     }
 }
 

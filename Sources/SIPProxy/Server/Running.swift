@@ -9,7 +9,11 @@ import SIPTransport
 /// A proxy that runs: what ``Proxy/start()`` made, and ``Proxy/stop()`` ends.
 final class Running: Sendable {
     let engine: Engine
-    let listeners: [UDPListener]
+    /// What is listened on, with the ports that the system chose.
+    let addresses: [Endpoint]
+    private let listeners: [BoundListener]
+    private let streams: StreamTransport
+    private let tls: TLSContexts?
     private let loops: [LoopIO]
     private let group: any EventLoopGroup
     private let ownsGroup: Bool
@@ -23,33 +27,40 @@ final class Running: Sendable {
         _ settings: ProxySettings, _ router: any Router, _ group: any EventLoopGroup,
         ownsGroup: Bool, events: EventStreams
     ) async throws {
-        let loops = group.makeIterator().map { LoopIO($0, listeners: settings.listen.count) }
-        var listeners: [UDPListener] = []
+        let tls = try Running.tls(settings)
+        self.tls = tls
+        let streams = StreamTransport(on: Array(group.makeIterator()), settings.streams, tls: tls)
+        let loops = streams.loops.map { LoopIO($0, listeners: settings.listen.count) }
+        for (io, loop) in zip(loops, streams.loops) {
+            try await io.eventLoop.submit { streams.start(loop, io.streamSink) }.get()
+        }
+        var listeners: [BoundListener] = []
         let engine: Engine
         let resolver: DNSResolver
         do {
             for (index, endpoint) in settings.listen.enumerated() {
                 listeners.append(
-                    try await UDPListener.bind(to: endpoint, on: group) { loop in
-                        Running.sink(loop, loops, index)
-                    })
+                    try await BoundListener(endpoint, index, loops, streams, group))
             }
             resolver = try Running.resolver(settings.dns, listeners.map(\.local))
             engine = try Running.engine(
                 settings, router, listeners.map(\.local), resolver, events)
         } catch {
             for listener in listeners { await listener.close() }
+            await streams.stop()
             throw error
         }
 
         for (index, io) in loops.enumerated() {
-            io.start(engine, ports: listeners.map { $0.ports[index] })
+            io.start(engine, ports: listeners.map { $0.port(of: index) })
         }
         ticks = loops.enumerated().map { index, io in
             LoopTick(engine, io, loop: index, of: loops.count, t1: settings.timers.t1)
         }
         self.engine = engine
         self.listeners = listeners
+        self.streams = streams
+        addresses = listeners.map(\.local)
         self.loops = loops
         self.group = group
         self.ownsGroup = ownsGroup
@@ -67,19 +78,31 @@ final class Running: Sendable {
         }
     }
 
+    /// - Throws: `TLSError`; then all stays as it was.
+    func reload(_ settings: TLSSettings) throws(TLSError) {
+        guard let tls else { throw .noCertificate }
+        try tls.reload(settings)
+    }
+
+    /// - Throws: `TLSError` for settings that leave a door half open.
+    private static func tls(_ settings: ProxySettings) throws(TLSError) -> TLSContexts? {
+        guard settings.trustedNames.isEmpty || settings.tls?.clientVerification ?? .none != .none
+        else { throw .trustedNamesWithoutVerification }
+        guard let tls = settings.tls else {
+            guard !settings.listen.contains(where: \.transport.isSecure) else {
+                throw .noCertificate
+            }
+            return nil
+        }
+        return try TLSContexts(tls)
+    }
+
     func stop() async {
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
+        await streams.stop()
         resolver.stop()
         if ownsGroup { try? await group.shutdownGracefully() }
-    }
-
-    private static func sink(_ loop: any EventLoop, _ loops: [LoopIO], _ listener: Int)
-        -> any DatagramSink
-    {
-        // Every loop of the group has its LoopIO; the first stands in for none.
-        let io = loops.first { $0.eventLoop === loop } ?? loops[0]
-        return io.sink(for: listener)
     }
 
     /// What we have a listener for we can send by, UDP before all others: it is what RFC 3263 4.1 falls back to.
@@ -88,7 +111,8 @@ final class Running: Sendable {
     {
         try DNSResolver(
             settings,
-            transports: Transport.allCases.filter { transport in
+            // A WebSocket client has no address that could be connected to (RFC 7118 section 5).
+            transports: [Transport.udp, .tcp, .tls].filter { transport in
                 bound.contains { $0.transport == transport }
             },
             families: [AddressFamily.v6, .v4].filter { family in
@@ -120,7 +144,9 @@ final class Running: Sendable {
             signature: DialogSignature(
                 key: settings.key.dialogs, previous: settings.otherKeys.map(\.dialogs),
                 lifetime: settings.longestDialog),
-            trustedPeers: Set(settings.trustedPeers), names: settings.names)
+            trustedPeers: Set(settings.trustedPeers),
+            trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }),
+            names: settings.names)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.failover = settings.dns.failover
@@ -128,6 +154,7 @@ final class Running: Sendable {
         let log = EventLog(settings.logger)
         return Engine(
             site: site, router: router, resolver: resolver, core: core, stripes: stripes,
+            maximumHeaderLines: settings.streams.maximumHeaderLines,
             onEvent: {
                 log.record($0)
                 events.send($0)

@@ -108,8 +108,36 @@ extension DialogSignature.Value {
     }
 }
 
+extension DialogSignature {
+    /// What makes a ``DialogFlow`` ours.
+    ///
+    /// - Parameter previous: the key of an earlier generation; nil: the one that is signed with.
+    func mark(
+        _ flow: [UInt8], _ side: DialogFlow.Side, callID: ByteSlice, tag: ByteSlice?,
+        previous: HashKey?
+    ) -> UInt64 {
+        var hash = SipHash(key: previous ?? key)
+        // Lengths that no other signature begins with: what is signed here is valid nowhere else.
+        hash.append(UInt64.max - UInt64(side.rawValue))
+        hash.append(flow.span)
+        hash.append(UInt64(truncatingIfNeeded: callID.count))
+        hash.append(callID.span)
+        if let tag { hash.append(tag.span) }
+        return hash.finish().high
+    }
+
+    func isRight(
+        _ mark: UInt64, _ flow: [UInt8], _ side: DialogFlow.Side, callID: ByteSlice, tag: ByteSlice?
+    ) -> Bool {
+        func isRight(under previous: HashKey?) -> Bool {
+            self.mark(flow, side, callID: callID, tag: tag, previous: previous) == mark
+        }
+        return isRight(under: nil) || previous.contains { isRight(under: $0) }
+    }
+}
+
 extension UInt8 {
-    fileprivate var hexadecimalDigit: UInt8? {
+    var hexadecimalDigit: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
         case 0x61...0x66: self - 0x57

@@ -1,4 +1,5 @@
 public import SIPCore
+public import SIPTransport
 
 /// What happened in the proxy, for logs and counters; never with credentials.
 public enum ProxyEvent: Sendable {
@@ -18,6 +19,8 @@ public enum ProxyEvent: Sendable {
     case unreachable(Endpoint)
     /// A name led to no destination, and why.
     case unresolved(ByteSlice, reason: String)
+    /// A connection ended, or never came about, and why.
+    case connectionEnded(StreamEnd, with: Endpoint)
     /// The route threw an error that is no rejection.
     case routeFailed(SIPMethod, error: String, callID: ByteSlice)
     /// A digest was refused, and why.

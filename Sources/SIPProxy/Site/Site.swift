@@ -9,30 +9,30 @@ package final class Site: Sendable {
     package let digest: DigestAuthenticator
     package let signature: DialogSignature
     package let trustedPeers: Set<IPAddress>
+    /// In small letters.
+    package let trustedNames: Set<ByteSlice>
     package let names: NameRule
+    /// Whether we listen for connections.
+    let hasConnections: Bool
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
-        trustedPeers: Set<IPAddress> = [], names: NameRule = .own
+        trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
+        names: NameRule = .own
     ) {
         self.responsibility = responsibility
         self.digest = digest
         self.signature = signature
         self.trustedPeers = trustedPeers
+        self.trustedNames = trustedNames
         self.names = names
+        hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
     }
 
     package var listeners: [Listener] { responsibility.listeners }
 
     /// The operator's tables of the moment.
     package var tables: SiteTables { responsibility.tables.now }
-
-    /// Proof that an address is trusted, by the settings or by the operator's tables; nil when it is not.
-    package func peer(at endpoint: Endpoint) -> Peer? {
-        if trustedPeers.contains(endpoint.address) { return Peer(endpoint: endpoint) }
-        let network = tables.network(of: endpoint.address, port: endpoint.port)
-        return network.map { Peer(endpoint: endpoint, network: $0) }
-    }
 
     /// The address of record of a URI, one of our addresses standing for the default domain (RFC 3261 10.3 step 5).
     package func addressOfRecord(_ uri: URI) -> AddressOfRecord? {

@@ -122,6 +122,12 @@ package final class VirtualProxy: NetworkHost {
                 if !hasLeft, let branch {
                     await process(.unreachable(destination, branch: branch), index)
                 }
+            case .sendNamed(let bytes, let destination, _, let interface, let branch):
+                let hasLeft = network.send(
+                    bytes, from: source(for: interface), to: destination)
+                if !hasLeft, let branch {
+                    await process(.unreachable(destination, branch: branch), index)
+                }
             case .route(let arrival):
                 if holdsRoutes {
                     heldRoutes.append((arrival, index))

@@ -46,6 +46,8 @@ public final class VirtualSite {
         public var sharesUsers = false
         /// Further addresses of the machine; the IPv4 listener is bound to all of them then, by the wildcard.
         package var furtherAddresses: [IPAddress] = []
+        /// Where it listens besides, at UDP port 5060: interfaces of their own.
+        package var furtherListeners: [IPAddress] = []
         /// Whether it is at 2001:db8::1 as well.
         package var hasIPv6 = false
         /// What Record-Routes are signed with, and after it the keys of earlier generations.
@@ -120,9 +122,16 @@ public final class VirtualSite {
                     bound: Endpoint(.udp, address6, port: 5060), advertisedHost: "[2001:db8::1]",
                     advertisedPort: 5060))
         }
+        for address in setup.furtherListeners {
+            let endpoint = Endpoint(.udp, address, port: 5060)
+            listeners.append(
+                Listener(
+                    bound: endpoint, advertisedHost: ByteSlice(endpoint.host),
+                    advertisedPort: 5060))
+        }
         let responsibility = Responsibility(
             listeners: listeners,
-            addresses: Set([setup.address] + setup.furtherAddresses)
+            addresses: Set([setup.address] + setup.furtherAddresses + setup.furtherListeners)
                 .union(setup.hasIPv6 ? [address6] : []),
             domains: try setup.domains.map { try Host(ByteSlice($0)) }, tables: setup.tables,
             sharesUsers: setup.sharesUsers)

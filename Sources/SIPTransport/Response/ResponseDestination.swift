@@ -53,10 +53,11 @@ extension Endpoint {
     /// Where the responses to a request go that came from `source`: always back to that address.
     package init(receivedFrom source: Endpoint, via: Via) {
         self = source
-        // Over a stream the endpoint is the connection's other end; over UDP, `rport` asks for the
-        // source port, and without it the port of the sent-by holds. The address is that of
-        // `received`, which is the source's, or equal to it.
-        guard !source.transport.isReliable, via.rport == .absent else { return }
+        // Over a stream the response takes the request's connection; where it leads to when that is
+        // gone is the port of the sent-by. Over UDP, `rport` asks for the source port, and without
+        // it the port of the sent-by holds. The address is that of `received`, which is the
+        // source's, or equal to it.
+        guard source.transport.isReliable || via.rport == .absent else { return }
         port = via.port ?? source.transport.defaultPort
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 public import SIPCore
 
 /// Why an address can't be listened on, said so that an operator knows what to do.
@@ -28,6 +29,14 @@ public struct ListenError: Error, Hashable, Sendable {
     public init(_ endpoint: Endpoint, _ reason: Reason) {
         self.endpoint = endpoint
         self.reason = reason
+    }
+
+    init(_ endpoint: Endpoint, _ error: any Error) {
+        if let error = error as? IOError {
+            self.init(endpoint, errno: error.errnoCode)
+        } else {
+            self.init(endpoint, .other("\(error)"))
+        }
     }
 
     init(_ endpoint: Endpoint, errno code: Int32) {

@@ -120,13 +120,3 @@ private struct Binding {
     private static let reusePort = ChannelOptions.Types.SocketOption(
         level: .socket, name: NIOBSDSocket.Option(rawValue: SO_REUSEPORT))
 }
-
-extension ListenError {
-    fileprivate init(_ endpoint: Endpoint, _ error: any Error) {
-        if let error = error as? IOError {
-            self.init(endpoint, errno: error.errnoCode)
-        } else {
-            self.init(endpoint, .other("\(error)"))
-        }
-    }
-}

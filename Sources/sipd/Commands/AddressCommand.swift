@@ -117,27 +117,16 @@ struct AddressRemoveCommand: AsyncParsableCommand {
     }
 }
 
-/// An address, or a network, on the command line.
-struct Network: Sendable, CustomStringConvertible {
-    let address: IPAddress
-    let prefixLength: Int
-    let description: String
-
+extension Network {
     /// For arguments.
     ///
     /// - Throws: what is expected.
     static func parse(_ argument: String) throws -> Network {
-        let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let address = IPAddress(String(parts[0])) else {
+        var problems: [SettingsProblem] = []
+        let node = SettingsNode(.flag("network"), .text(argument, plain: true))
+        guard let network = SettingsForm<Network>.network.read(node, &problems) else {
             throw ValidationError("expected an address or a network, such as 192.0.2.0/24")
         }
-        var prefixLength = address.bitCount
-        if parts.count == 2 {
-            guard let bits = Int(parts[1]), (0...address.bitCount).contains(bits) else {
-                throw ValidationError("the mask is 0 to \(address.bitCount) bits")
-            }
-            prefixLength = bits
-        }
-        return Network(address: address, prefixLength: prefixLength, description: argument)
+        return network
     }
 }

@@ -1,5 +1,7 @@
 import Glibc
 import Logging
+import SIPProxy
+import SIPTransport
 import ServiceLifecycle
 import UnixSignals
 
@@ -14,6 +16,7 @@ struct Reload: Sendable {
     let registrations: Registrations
     let accounts: Accounts
     let permissions: Permissions
+    let proxy: Proxy
 
     /// - Throws: `Failure`: for wrong settings, then nothing has changed; for what can't be read, then that stays as it was and all
     ///   else is read.
@@ -77,6 +80,14 @@ struct Reload: Sendable {
 
     private func carryOut() async throws -> ReloadReport {
         let settings = try reread()
+        if running.tlsSettings != nil, let tls = settings.tlsSettings {
+            // The files are read again even where their names are the same: certificates are renewed in place.
+            do {
+                try proxy.reload(tls)
+            } catch {
+                throw Failure(.configuration, "tls: \(error)")
+            }
+        }
         threshold.level = settings.log.level.level
         try await refresh()
         return ReloadReport(
@@ -88,7 +99,18 @@ struct Reload: Sendable {
 extension Settings {
     /// The settings that differ in `new` and can not change while the process runs, by their paths.
     package func needRestart(for new: Settings) -> [String] {
-        SettingsKey.all.filter { $0.path != "log.level" && $0.differs(self, new) }.map(\.path)
+        SettingsKey.all.filter { !isReloaded($0, new) && $0.differs(self, new) }.map(\.path)
+    }
+
+    private func isReloaded(_ key: SettingsKey, _ new: Settings) -> Bool {
+        switch key.path {
+        case "log.level": true
+        case "tls.certificates", "tls.client_verification", "tls.client_authorities",
+            "tls.authorities":
+            // Whether there is TLS at all is decided at the start.
+            tlsSettings != nil && new.tlsSettings != nil
+        default: false
+        }
     }
 }
 

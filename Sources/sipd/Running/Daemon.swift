@@ -62,8 +62,8 @@ struct Daemon {
                     socket, proxy: proxy,
                     Reload(
                         running: settings, reread: reread, threshold: threshold, logger: logger,
-                        registrations: registrations, accounts: accounts, permissions: permissions))
-            )
+                        registrations: registrations, accounts: accounts, permissions: permissions,
+                        proxy: proxy)))
             try await databases.close()
             logger.notice("stopped")
         } catch {
@@ -142,10 +142,13 @@ struct Daemon {
         own.digest.algorithms = settings.authentication.algorithms.map(\.algorithm)
         own.digest.qop = settings.authentication.qop.compactMap(\.qualityOfProtection)
         own.digest.nonceLifetime = Int64(settings.authentication.nonceLifetime)
-        own.trustedPeers = settings.trustedPeers
+        own.trustedPeers = settings.trustedPeers.filter(\.isAddress).map(\.address)
         own.tables = tables
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
+        own.tls = settings.tlsSettings
+        own.trustedNames = settings.tls.trustedNames
+        own.streams = settings.streamSettings
         let timers = settings.timers
         own.timers = .init(t1: timers.t1, t2: timers.t2, t4: timers.t4)
         own.timers.c = timers.c

@@ -64,6 +64,8 @@ extension Failure {
             self.init(
                 error.reason == .notPermitted ? .noPermission : .unavailable,
                 "can not listen on \(error.endpoint): \(error)")
+        case let error as TLSError:
+            self.init(.configuration, "tls: \(error)")
         case let error as ProxySettingsError:
             self.init(.configuration, "\(error)")
         case let error as DNSSettingsError:

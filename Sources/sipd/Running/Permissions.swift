@@ -8,7 +8,9 @@ import SIPProxy
 /// trusted addresses.
 actor Permissions {
     /// What the proxy goes by.
-    nonisolated let live = LiveTables()
+    nonisolated let live: LiveTables
+    /// The networks that the settings trust, whatever the tables say.
+    private let fixed: [TrustedAddress]
     private let settings: Settings.Permissions
     private let logger: Logger
     private let domains: (any DomainTable)?
@@ -30,6 +32,10 @@ actor Permissions {
     /// - Throws: `Failure` when the settings ask for a table and name no database for it.
     init(_ databases: Databases, _ settings: Settings, _ logger: Logger) throws(Failure) {
         let own = settings.permissions
+        fixed = settings.trustedPeers.filter { !$0.isAddress }.map {
+            TrustedAddress(network: $0.address, prefixLength: $0.prefixLength)
+        }
+        live = LiveTables(SiteTables(addresses: fixed))
         self.settings = own
         self.logger = logger
         // Where no database is named for them, there are no domains but those of the settings.
@@ -85,7 +91,7 @@ actor Permissions {
             live.replace(
                 with: SiteTables(
                     domains: rows.domains, names: rows.names, groups: rows.groups,
-                    addresses: rows.addresses))
+                    addresses: fixed + rows.addresses))
             let list = counts.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
             logger.info("tables loaded", metadata: ["rows": "\(list.joined(separator: ","))"])
         }

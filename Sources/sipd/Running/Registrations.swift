@@ -42,6 +42,17 @@ enum Registrations: Location {
         }
     }
 
+    func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws {
+        switch self {
+        case .memory(let location):
+            try await location.service.connectionEnded(from: source, to: local, of: address)
+        case .database(let location, _):
+            try await location.connectionEnded(from: source, to: local, of: address)
+        }
+    }
+
     func alias(of address: AddressOfRecord) async throws -> URI? {
         switch self {
         case .memory(let location): try await location.service.alias(of: address)

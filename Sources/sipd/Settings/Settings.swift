@@ -28,8 +28,10 @@ package struct Settings: Equatable, Sendable {
     package var maximumTransactions = 1_000_000
     /// Whether REGISTER is answered 100 first, which RFC 4320 section 4.1 forbids and old phones like.
     package var tryingOnRegister = false
-    /// Addresses whose INVITEs need no credentials: gateways.
-    package var trustedPeers: [IPAddress] = []
+    /// Networks whose requests need no credentials: gateways.
+    package var trustedPeers: [Network] = []
+    package var tls = TLS()
+    package var connections = Connections()
     package var location = Location()
     package var authentication = Authentication()
     package var accounts = Accounts()

@@ -1,3 +1,4 @@
+import SIPAuth
 package import SIPCore
 import SIPDNS
 
@@ -38,21 +39,19 @@ extension SettingsForm {
         }
     }
 
-    /// Where to listen: `udp:ADDRESS:PORT`, an IPv6 address in brackets.
+    /// Where to listen: a transport, address and port, `udp:ADDRESS:PORT`; an IPv6 address in brackets.
     package static var listen: SettingsForm<Endpoint> {
-        .scalar("an address such as udp:0.0.0.0:5060 or udp:[::]:5060") { text throws(Complaint) in
+        .scalar("an address such as udp:0.0.0.0:5060 or tls:[::]:5061") { text throws(Complaint) in
             guard let colon = text.firstIndex(of: ":") else { throw Complaint() }
             let scheme = text[..<colon].lowercased()
-            guard scheme == "udp" else {
-                if ["tcp", "tls", "ws", "wss"].contains(scheme) {
-                    throw Complaint("\(scheme) is not built yet, use udp")
-                }
+            guard let transport = Transport(ByteSlice(scheme)) else {
                 throw Complaint(
                     IPAddress(scheme) == nil ? nil : "put udp: in front")
             }
             let rest = text[text.index(after: colon)...]
             guard let last = rest.lastIndex(of: ":"), !rest.hasSuffix("]") else {
-                throw Complaint("the port is missing, as in udp:\(rest):5060")
+                throw Complaint(
+                    "the port is missing, as in \(transport):\(rest):\(transport.defaultPort)")
             }
             let (host, port) = (rest[..<last], rest[rest.index(after: last)...])
             guard let number = UInt16(port) else {
@@ -63,7 +62,7 @@ extension SettingsForm {
             else {
                 throw Complaint("'\(host)' is no numeric address")
             }
-            return Endpoint(.udp, address, port: number)
+            return Endpoint(transport, address, port: number)
         }
     }
 
@@ -86,12 +85,19 @@ extension SettingsForm {
         }
     }
 
-    /// A numeric address without a port.
-    package static var address: SettingsForm<IPAddress> {
-        .scalar("a numeric address such as 192.0.2.7 or 2001:db8::7") { text throws(Complaint) in
-            if text.contains("/") { throw Complaint("networks are not built yet") }
-            guard let address = IPAddress(text) else { throw Complaint() }
-            return address
+    /// A numeric address without a port, or a network: address, slash and how many bits count.
+    package static var network: SettingsForm<Network> {
+        .scalar("an address or a network such as 192.0.2.7 or 2001:db8:7::/48") {
+            text throws(Complaint) in
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count <= 2, let address = IPAddress(String(parts[0])) else {
+                throw Complaint()
+            }
+            guard parts.count == 2 else { return Network(address: address) }
+            guard let bits = Int(parts[1]), (0...address.bitCount).contains(bits) else {
+                throw Complaint("the mask is 0 to \(address.bitCount) bits")
+            }
+            return Network(address: address, prefixLength: bits)
         }
     }
 }

@@ -54,7 +54,27 @@ extension SettingsKey {
         SettingsKey(
             "maximum_transactions", \.maximumTransactions, .integer(64...10_000_000)),
         SettingsKey("trying_on_register", \.tryingOnRegister, .bool),
-        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .address), isList: true),
+        SettingsKey("trusted_peers", \.trustedPeers, .list(of: .network), isList: true),
+        SettingsKey(
+            "tls.certificates", \.tls.certificates, .list(of: .certificate), isList: true),
+        SettingsKey("tls.client_verification", \.tls.clientVerification, .choice()),
+        SettingsKey("tls.client_authorities", \.tls.clientAuthorities, .optional(.path)),
+        SettingsKey("tls.authorities", \.tls.authorities, .optional(.path)),
+        SettingsKey("tls.trusted_names", \.tls.trustedNames, .list(of: .domain), isList: true),
+        SettingsKey("connections.maximum", \.connections.maximum, .integer(1...1_000_000)),
+        SettingsKey(
+            "connections.maximum_per_source", \.connections.maximumPerSource,
+            .integer(1...1_000_000)),
+        SettingsKey(
+            "connections.connect_time", \.connections.connectTime,
+            .duration(.milliseconds(10) ... .seconds(120))),
+        SettingsKey(
+            "connections.handshake_time", \.connections.handshakeTime,
+            .duration(.milliseconds(10) ... .seconds(120))),
+        SettingsKey(
+            "connections.message_time", \.connections.messageTime,
+            .duration(.milliseconds(10) ... .seconds(120))),
+        SettingsKey("connections.idle_time", \.connections.idleTime, .seconds(10...604_800)),
         SettingsKey("location.mode", \.location.mode, .number()),
         SettingsKey("location.flush_interval", \.location.flushInterval, .seconds(1...3_600)),
         SettingsKey("location.minimum_expires", \.location.minimumExpires, .seconds(1...86_400)),

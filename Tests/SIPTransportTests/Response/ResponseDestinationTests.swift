@@ -76,10 +76,15 @@ import Testing
     }
 
     @Test(
-        "over a stream is the connection's other end", arguments: [Transport.tcp, .tls, .ws, .wss])
+        "over a stream, when the connection is gone, is the port of the sent-by at its source",
+        arguments: [Transport.tcp, .tls, .ws, .wss])
     func stream(transport: Transport) throws {
         let source = Endpoint(transport, .v4(0xC000_0201), port: 40_000)
-        let via = try Via("SIP/2.0/TCP pc.example:5070")
-        #expect(ResponseDestination(via: via, source: source) == .endpoint(source))
+        for (sentBy, port) in [("pc.example:5070", 5070), ("pc.example", transport.defaultPort)] {
+            let via = try Via(ByteSlice("SIP/2.0/TCP \(sentBy);rport"))
+            #expect(
+                ResponseDestination(via: via, source: source)
+                    == .endpoint(Endpoint(transport, source.address, port: port)))
+        }
     }
 }

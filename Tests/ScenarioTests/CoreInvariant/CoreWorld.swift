@@ -195,11 +195,11 @@ final class CoreWorld {
 
     /// Everybody falls silent. Routes that are still at work answer when nobody waits for it any more, and look-ups last.
     private func finish() throws {
-        try pass(until: now + .seconds(24 * 3600))
+        try pass(until: now + .seconds(2 * 3600))
         isHolding = false
         for late in held { try late() }
         for query in queries { try feed(.resolved(query, [])) }
-        try pass(until: now + .seconds(24 * 3600))
+        try pass(until: now + .seconds(2 * 3600))
         guard core.isEmpty else {
             throw Breach("\(core.sessionCount) sessions and \(core.timerCount) timers are left")
         }
@@ -220,7 +220,8 @@ final class CoreWorld {
         }
         for output in outputs {
             switch output {
-            case .send(let bytes, let destination, _, let branch):
+            case .send(let bytes, let destination, _, let branch),
+                .sendNamed(let bytes, let destination, _, _, let branch):
                 try witness.check(bytes, to: destination, answering: asker, &tally)
                 note(bytes, destination, branch)
             case .route(let arrival):

@@ -14,6 +14,8 @@ extension VirtualSite {
         var hasIPv6 = false
         /// Further addresses of the machine.
         var furtherAddresses: [IPAddress] = []
+        /// Further interfaces that it listens on.
+        var furtherListeners: [IPAddress] = []
         var domains = ["voice.test"]
         /// Every one has the password `pass-NAME`.
         var accounts = ["alice", "bob", "carol", "dave"]
@@ -51,6 +53,7 @@ extension VirtualSite {
         setup.stripes = home.stripes
         setup.hasIPv6 = home.hasIPv6
         setup.furtherAddresses = home.furtherAddresses
+        setup.furtherListeners = home.furtherListeners
         setup.domains = home.domains
         setup.trustedPeers = home.trustedPeers
         setup.tables = home.tables

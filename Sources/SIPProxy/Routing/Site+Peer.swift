@@ -1,0 +1,15 @@
+package import SIPCore
+
+extension Site {
+    /// Proof that an address is trusted by the settings or by the operator's tables, or a name by the settings; nil when none is.
+    ///
+    /// - Parameter names: whom a verified certificate says its other end to be.
+    package func peer(at endpoint: Endpoint, provenNames names: [ByteSlice] = []) -> Peer? {
+        if trustedPeers.contains(endpoint.address) { return Peer(endpoint: endpoint) }
+        if let name = names.first(where: trustedNames.contains) {
+            return Peer(endpoint: endpoint, name: name)
+        }
+        let network = tables.network(of: endpoint.address, port: endpoint.port)
+        return network.map { Peer(endpoint: endpoint, network: $0) }
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import NIOSSL
+import SIPTransport
+
+/// An authority of a test's own, and certificates by it, made with the openssl tool; the files go with it.
+final class Certificates: Sendable {
+    struct Trouble: Error { let output: String }
+
+    let folder: URL
+
+    /// Makes the authority.
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(
+            path: "sip-certificates-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try openssl(
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-days", "2", "-subj", "/CN=authority", "-keyout", path("ca.key"), "-out",
+            path("ca.pem"))
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    var authority: String { path("ca.pem") }
+
+    func path(_ name: String) -> String { folder.appending(path: name).path() }
+
+    /// A certificate and its key.
+    ///
+    /// - Parameters:
+    ///   - names: its subject alternative names, such as `DNS:voice.test`.
+    ///   - days: how long it is valid; a negative number: it is not any more.
+    func make(_ names: String, days: Int = 2) throws -> TLSSettings.Identity {
+        let name = UUID().uuidString
+        let request = path("\(name).csr")
+        let identity = TLSSettings.Identity(chain: path("\(name).pem"), key: path("\(name).key"))
+        try openssl(
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+            "/CN=\(name)", "-addext", "subjectAltName=\(names)", "-keyout", identity.key, "-out",
+            request)
+        try openssl(
+            "x509", "-req", "-in", request, "-CA", authority, "-CAkey", path("ca.key"), "-days",
+            "\(days)", "-copy_extensions", "copyall", "-out", identity.chain)
+        return identity
+    }
+
+    private func openssl(_ arguments: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/openssl")
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardError = output
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        let text = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Trouble(output: String(decoding: text, as: UTF8.self))
+        }
+    }
+
+    /// What a client speaks TLS with, which believes the authority.
+    ///
+    /// - Parameters:
+    ///   - identity: what it shows when it is asked.
+    ///   - change: what is different from what a good client does.
+    func client(
+        showing identity: TLSSettings.Identity? = nil,
+        _ change: (inout TLSConfiguration) -> Void = { _ in }
+    ) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .file(authority)
+        if let identity { try configuration.show(identity) }
+        change(&configuration)
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// What a server speaks TLS with.
+    func server(
+        _ identity: TLSSettings.Identity, _ change: (inout TLSConfiguration) -> Void = { _ in }
+    ) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(identity.chain).map {
+                .certificate($0)
+            },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: identity.key, format: .pem)))
+        change(&configuration)
+        return try NIOSSLContext(configuration: configuration)
+    }
+}
+
+extension TLSConfiguration {
+    fileprivate mutating func show(_ identity: TLSSettings.Identity) throws {
+        certificateChain = try NIOSSLCertificate.fromPEMFile(identity.chain).map {
+            .certificate($0)
+        }
+        privateKey = .privateKey(try NIOSSLPrivateKey(file: identity.key, format: .pem))
+    }
+}
