@@ -9,9 +9,9 @@ DATA ?= data
 PORT ?= 5060
 
 # Debian packages: to build, and to run all tests.
-BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev libmariadb-dev
+BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev libmariadb-dev libc-ares-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client openssl galera-4 rsync iproute2 \
-	kamailio kamailio-mysql-modules
+	kamailio kamailio-mysql-modules dnsmasq-base
 
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no

@@ -36,6 +36,8 @@ let package = Package(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(
+            name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .target(
             name: "SIPCore",
             swiftSettings: strict + [
@@ -44,6 +46,7 @@ let package = Package(
         .target(name: "SIPTransaction", dependencies: ["SIPCore"], swiftSettings: strict),
         .target(name: "SIPAuth", dependencies: ["SIPCore", "COpenSSL"], swiftSettings: strict),
         .target(name: "SIPLocation", dependencies: ["SIPCore"], swiftSettings: strict),
+        .target(name: "SIPDNS", dependencies: ["SIPCore", "CCares"], swiftSettings: strict),
         .target(
             name: "SIPTransport",
             dependencies: [
@@ -59,7 +62,7 @@ let package = Package(
         .target(
             name: "SIPProxy",
             dependencies: [
-                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport",
+                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPDNS", "SIPTransport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -79,13 +82,15 @@ let package = Package(
             swiftSettings: strict + [.strictMemorySafety()]),
         .target(
             name: "SIPTesting",
-            dependencies: ["SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction"],
+            dependencies: [
+                "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "sipd",
             dependencies: [
-                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport", "SIPProxy",
-                "SIPSQLite", "SIPMariaDB",
+                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPDNS", "SIPTransport",
+                "SIPProxy", "SIPSQLite", "SIPMariaDB",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -126,14 +131,14 @@ let package = Package(
         .testTarget(
             name: "SIPProxyTests",
             dependencies: [
-                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "SipdTests",
             dependencies: [
-                "sipd", "SIPCore", "SIPLocation", "SIPMariaDB", "SIPTransport",
+                "sipd", "SIPCore", "SIPDNS", "SIPLocation", "SIPMariaDB", "SIPTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -148,7 +153,8 @@ let package = Package(
         .testTarget(
             name: "ScenarioTests",
             dependencies: [
-                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting", "SIPTransaction",
+                "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTesting",
+                "SIPTransaction",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -167,6 +173,8 @@ let package = Package(
                 "CMariaDB", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "SIPDNSTests", dependencies: ["SIPCore", "SIPDNS"], swiftSettings: strict),
         .testTarget(
             name: "StreamTests",
             dependencies: [

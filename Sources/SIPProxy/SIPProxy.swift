@@ -1,5 +1,6 @@
-// Who imports SIPProxy writes routes: messages, accounts and registrations come with it.
+// Who imports SIPProxy writes routes and settings: messages, accounts, registrations and the DNS come with it.
 
 @_exported public import SIPAuth
 @_exported public import SIPCore
+@_exported public import SIPDNS
 @_exported public import SIPLocation

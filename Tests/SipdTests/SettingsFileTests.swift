@@ -1,4 +1,5 @@
 import SIPCore
+import SIPDNS
 import SIPTransport
 import Testing
 import sipd
@@ -77,6 +78,14 @@ struct SettingsFileTests {
             advertised_host: sip.voice.example
             maximum_transactions: 1000
             timers: {t1: 200ms, t2: 2s, t4: 2500ms, c: 4m}
+            dns:
+              servers: [192.0.2.53, "192.0.2.53:5353", "[2001:db8::53]:53"]
+              timeout: 500ms
+              deadline: 3s
+              failover: 2s
+              set_aside: 1m
+              maximum_waiting: 7
+              cache_capacity: 500
             log: {level: debug, format: json}
             """)
         var expected = Settings()
@@ -149,6 +158,13 @@ struct SettingsFileTests {
         expected.timers.t2 = .seconds(2)
         expected.timers.t4 = .milliseconds(2500)
         expected.timers.c = .seconds(240)
+        expected.dns.servers = ["192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53"]
+        expected.dns.timeout = .milliseconds(500)
+        expected.dns.deadline = .seconds(3)
+        expected.dns.failover = .seconds(2)
+        expected.dns.quarantine = .seconds(60)
+        expected.dns.maximumWaiting = 7
+        expected.dns.maximumCached = 500
         expected.log.level = .debug
         expected.log.format = .json
         #expect(settings == expected)
@@ -277,6 +293,13 @@ private let mistakes = [
         "timers: {t1: 500}",
         "1:14: expected a time from 10ms to 10s, found '500': write it with its unit: ms, s or m"),
     Mistake("timers: {c: 3m}", "1:13: expected a time from 181s to 3600s, found '3m'"),
+    Mistake(
+        "dns: {servers: [192.0.2.53, dns.example]}",
+        "1:29: expected the address of a DNS server such as 192.0.2.53 or [2001:db8::53]:5353, "
+            + "found 'dns.example'"),
+    Mistake(
+        "dns: {timeout: 6s}",
+        "1:16: timeout is longer than deadline: no answer is waited for beyond the deadline"),
     Mistake("database: /srv/x", database("/srv/x", "put sqlite: in front of the path")),
     Mistake(
         "database: 'sqlite:'",

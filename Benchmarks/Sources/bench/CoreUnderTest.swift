@@ -46,6 +46,7 @@ final class CoreUnderTest {
             case .route(let arrival): try await route(arrival)
             case .failed(let search): throw Unexpected("\(search.best.status)")
             case .resolve(let query): throw Unexpected("\(query)")
+            case .setAside(let endpoint, _): throw Unexpected("\(endpoint)")
             case .event(.refused(_, let reason, _)): throw Unexpected(reason)
             case .event: break
             }

@@ -14,8 +14,8 @@ package enum Input: Sendable {
     case provisional(Arrival, SIPStatus)
     /// The route's answer.
     case routed(RoutedRequest, Action)
-    /// Addresses for a query; empty when there are none.
-    case resolved(Query, [IPAddress])
+    /// The destinations that a query led to, in the order in which they are tried; none when there is no way.
+    case resolved(Query, [Endpoint])
     /// What was sent there did not leave, or came back as undeliverable.
     case unreachable(Endpoint, branch: BranchToken)
     /// Nothing but time: deadlines that have passed are due.

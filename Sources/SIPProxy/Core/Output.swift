@@ -1,4 +1,5 @@
 package import SIPCore
+package import SIPDNS
 
 /// What the core wants done, in order.
 package enum Output: Sendable {
@@ -11,15 +12,20 @@ package enum Output: Sendable {
     case route(Arrival)
     /// Ask the router what becomes of a request that nobody took; answer with ``Input/routed(_:_:)``.
     case failed(FailedSearch)
-    /// Look up a host's addresses; answer with ``Input/resolved(_:_:)``.
+    /// Find the way to a server; answer with ``Input/resolved(_:_:)``.
     case resolve(Query)
+    /// A destination that was found by its name failed: try it last, for as long as it asked, or as seems right.
+    case setAside(Endpoint, for: Duration?)
     /// Something an operator wants to see or count.
     case event(ProxyEvent)
 }
 
 /// A look-up that a branch waits for.
 package struct Query: Hashable, Sendable {
-    /// The name, without port.
-    package let host: ByteSlice
+    package let server: ServerQuery
     package let branch: BranchToken
+
+    /// What the draw among equal servers follows from: nobody foresees it, and the copies of a request that goes on without a transaction
+    /// have the same (RFC 3263 4.4: "MUST define a deterministic order").
+    package var random: UInt64 { branch.cookie }
 }

@@ -8,15 +8,15 @@ extension ProxyCore {
         switch hop.destination {
         case .endpoint(let endpoint):
             send(session, index, to: endpoint, at: now)
-        case .name(let host, _, _):
+        case .name(let server):
             // Whoever looks the name up may hang; the branch then ends as if nobody had answered (16.8).
             arm(.c, after: settings.timers.f, session, index, at: now)
-            outputs.append(.resolve(Query(host: host, branch: session.branches[index].token)))
+            outputs.append(.resolve(Query(server: server, branch: session.branches[index].token)))
         }
     }
 
     /// RFC 3261 16.6 steps 8 to 11: Via, the copy, and the client transaction with Timer C.
-    private mutating func send(
+    mutating func send(
         _ session: Session, _ index: Int, to endpoint: Endpoint, at now: Instant
     ) {
         guard let forwarding = session.branches[index].forwarding.take(),
@@ -53,6 +53,7 @@ extension ProxyCore {
         let effects = session.branches[index].client.receive(.send, timers: settings.timers)
         performClient(effects, session, index, response: nil, at: now)
         if session.branches[index].isInvite { armTimerC(session, index, at: now) }
+        if session.branches[index].alternatives != nil { armPatience(session, index, at: now) }
     }
 
     /// RFC 3261 18.1.1: "if it is larger than 1300 bytes and the path MTU is unknown, the request MUST be sent using an RFC 2914
@@ -82,35 +83,20 @@ extension ProxyCore {
 
     // MARK: Look-ups
 
-    mutating func resolve(_ query: Query, _ addresses: [IPAddress], at now: Instant) {
+    mutating func resolve(_ query: Query, _ destinations: [Endpoint], at now: Instant) {
         if let forwarding = waitingCopies.removeValue(forKey: query.branch) {
-            if let endpoint = endpoint(forwarding.hop, addresses) {
+            if let endpoint = reachable(destinations).first {
                 sendCopy(forwarding, query.branch, to: endpoint)
             } else {
                 answerStateless(Reply(.serverInternalError), to: forwarding.arrival)
             }
             return
         }
-        guard let (session, index) = branch(query.branch), session.branches[index].isPending,
-            let hop = session.branches[index].forwarding?.hop
+        guard let (session, index) = branch(query.branch), session.branches[index].isPending
         else { return }
         session.branches[index].timers.cancel(.c, in: &wheel)
-        if let endpoint = endpoint(hop, addresses) {
-            send(session, index, to: endpoint, at: now)
-        } else {
-            session.branches[index].final = .local(.serviceUnavailable)
-        }
+        start(session, index, toward: destinations, at: now)
         answerIfDone(session, at: now)
-    }
-
-    /// The first address that one of our listeners can reach.
-    private func endpoint(_ hop: NextHop, _ addresses: [IPAddress]) -> Endpoint? {
-        guard case .name(_, let port, let transport) = hop.destination else { return nil }
-        for address in addresses where address.isUnicast {
-            let endpoint = Endpoint(transport, address, port: port)
-            if site.listeners.contains(where: { $0.reaches(endpoint) }) { return endpoint }
-        }
-        return nil
     }
 
     // MARK: Failures

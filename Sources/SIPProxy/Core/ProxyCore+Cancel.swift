@@ -48,6 +48,7 @@ extension ProxyCore {
         guard session.method == .invite, case .none = session.branches[index].cancel else {
             return
         }
+        session.branches[index].alternatives = nil
         if session.branches[index].route == nil {
             // Its address is still looked up: nothing was sent.
             session.branches[index].final = .local(.requestTerminated)

@@ -46,9 +46,12 @@ extension ProxyCore {
         if effects.actions.contains(.timedOut), session.branches[index].isPending {
             // 16.8: a client transaction that timed out counts as a 408.
             session.branches[index].final = .local(.requestTimeout)
+            // RFC 3263 4.3: what has said anything did not fail.
+            if !session.branches[index].isProceeding { failOver(session, index, at: now) }
         }
         if effects.actions.contains(.transportFailed), session.branches[index].isPending {
             session.branches[index].final = .local(.serviceUnavailable)
+            failOver(session, index, at: now)
         }
         if effects.actions.contains(.terminated) {
             session.branches[index].timers.cancelAll(in: &wheel)
@@ -154,6 +157,12 @@ extension ProxyCore {
             guard session.branches[index].isGivenUp else { return }
             session.branches[index].isAbandoned = true
             forgetIfOver(session)
+            return
+        }
+        if !session.branches[index].isProceeding,
+            session.branches[index].alternatives?.isEmpty == false
+        {
+            giveUpDestination(session, index, at: now)
             return
         }
         if session.branches[index].isProceeding, case .none = session.branches[index].cancel {

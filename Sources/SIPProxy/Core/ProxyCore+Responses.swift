@@ -41,6 +41,7 @@ extension ProxyCore {
         _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
         session.branches[index].isProceeding = true
+        if session.branches[index].alternatives != nil { endPatience(session, index, at: now) }
         if case .wanted = session.branches[index].cancel { sendCancel(session, index, at: now) }
         let status = received.response.status
         guard status != .trying else { return }
@@ -73,6 +74,10 @@ extension ProxyCore {
             releaseIfDone(session)
         } else if wasPending {
             session.branches[index].final = .received(status, bytes)
+            if status == .serviceUnavailable, session.branches[index].alternatives != nil {
+                let pause = (try? received.response.retryAfter)?.seconds
+                failOver(session, index, for: pause.map { .seconds($0) }, at: now)
+            }
             // Step 5: on a 6xx "it should cancel all client pending transactions".
             if status.code >= 600 {
                 session.search?.giveUp()

@@ -160,7 +160,7 @@ extension ProxyCore {
         for index in new { start(session, index, at: now) }
     }
 
-    private mutating func addBranch(_ session: Session, _ forwarding: Forwarding) {
+    mutating func addBranch(_ session: Session, _ forwarding: Forwarding) {
         let token = BranchToken(
             stripe: stripe, session: session.id.place,
             branch: UInt16(truncatingIfNeeded: session.branches.count), cookie: nextCookie())
@@ -185,8 +185,8 @@ extension ProxyCore {
         switch hop.destination {
         case .endpoint(let endpoint):
             sendCopy(forwarding, token, to: endpoint)
-        case .name(let host, _, _):
-            wait(forwarding, token, for: host)
+        case .name(let server):
+            wait(forwarding, token, for: server)
         }
     }
 

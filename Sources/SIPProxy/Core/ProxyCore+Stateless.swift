@@ -1,4 +1,5 @@
 import SIPCore
+import SIPDNS
 import SIPTransaction
 import SIPTransport
 
@@ -38,7 +39,7 @@ extension ProxyCore {
                 .event(.relayed(session.method, callID: arrival.essentials.callID, branches: 1)))
             switch hop.destination {
             case .endpoint(let endpoint): sendCopy(forwarding, token, to: endpoint)
-            case .name(let host, _, _): wait(forwarding, token, for: host)
+            case .name(let server): wait(forwarding, token, for: server)
             }
         } catch {
             answerStateless(Reply(error), to: arrival)
@@ -46,11 +47,11 @@ extension ProxyCore {
     }
 
     /// A copy that waits for a look-up.
-    mutating func wait(_ forwarding: Forwarding, _ token: BranchToken, for host: ByteSlice) {
+    mutating func wait(_ forwarding: Forwarding, _ token: BranchToken, for server: ServerQuery) {
         // Their senders repeat them; look-ups that hang must not be in the way of all that come after.
         if waitingCopies.count >= 1024 { waitingCopies.removeAll() }
         waitingCopies[token] = forwarding
-        outputs.append(.resolve(Query(host: host, branch: token)))
+        outputs.append(.resolve(Query(server: server, branch: token)))
     }
 
     mutating func sendCopy(_ forwarding: Forwarding, _ token: BranchToken, to endpoint: Endpoint) {

@@ -19,6 +19,9 @@ package struct ProxyCore: ~Copyable {
         /// here and behind us. 1 to 255; recommended is 60.
         package var maximumBreadth: UInt8 = 60
 
+        /// How long a destination may be silent before the next one of the same name is tried (RFC 3263 4.3).
+        package var failover = Duration.seconds(4)
+
         package init() {}
     }
 
@@ -73,7 +76,7 @@ package struct ProxyCore: ~Copyable {
         case .response(let response, let token): receive(response, for: token, at: now)
         case .provisional(let arrival, let status): answerProvisionally(arrival, status, at: now)
         case .routed(let request, let action): answer(request, action, at: now)
-        case .resolved(let query, let addresses): resolve(query, addresses, at: now)
+        case .resolved(let query, let destinations): resolve(query, destinations, at: now)
         case .unreachable(let endpoint, let token): fail(token, endpoint, at: now)
         case .tick: break
         }

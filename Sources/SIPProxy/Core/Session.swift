@@ -85,6 +85,7 @@ final class Session {
         arrival = nil
         // A branch that was given up may still be refused, and its ACK is made from what was sent.
         for index in branches.indices {
+            branches[index].alternatives = nil
             if !branches[index].isAbandoned, !branches[index].isGivenUp {
                 branches[index].sent = []
             }
@@ -125,8 +126,10 @@ struct Branch {
     /// It rang too long and counts as ended, yet its client transaction may still get an answer.
     var isGivenUp = false
 
-    /// It was redirected, and the route has followed that.
+    /// It was redirected, and the route has followed that; or it failed, and another destination is tried.
     var isFollowed = false
+    /// Where else the request may go when this destination fails; nil when that is nowhere, whatever happens.
+    var alternatives: Alternatives?
 
     var isPending: Bool { final == nil }
 

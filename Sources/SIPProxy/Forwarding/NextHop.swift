@@ -1,4 +1,5 @@
 import SIPCore
+import SIPDNS
 
 /// Where a copy goes: its Request-URI and Route set as they will stand in it, and who gets it (RFC 3261 16.6 steps 2, 6 and 7).
 package struct NextHop: Sendable {
@@ -19,8 +20,8 @@ package struct NextHop: Sendable {
 
     enum Destination: Sendable {
         case endpoint(Endpoint)
-        /// A name to look up, the port, and what carries the message.
-        case name(ByteSlice, port: UInt16, Transport)
+        /// A name to look up (RFC 3263).
+        case name(ServerQuery)
     }
 
     /// - Throws: a ``Rejection`` when there is no way to go: 416 for a scheme that is not SIP, 400 for a Route that is not one,
@@ -88,13 +89,14 @@ package struct NextHop: Sendable {
     var transport: Transport {
         switch destination {
         case .endpoint(let endpoint): endpoint.transport
-        case .name(_, _, let transport): transport
+        // The records of the name may prefer another one, and one as secure at least.
+        case .name(let server): server.defaultTransport
         }
     }
 
     /// The host that it was named by; nil when that was an address.
     var name: ByteSlice? {
-        if case .name(let host, _, _) = destination { host } else { nil }
+        if case .name(let server) = destination { server.host } else { nil }
     }
 
     /// Whether the transport may be another one for the message's size: not where a phone has told its way.
@@ -107,7 +109,7 @@ package struct NextHop: Sendable {
         return uri
     }
 
-    /// RFC 3261 16.6 step 7 for numeric hosts and for names; NAPTR and SRV (RFC 3263) are not asked yet.
+    /// RFC 3261 16.6 step 7 for numeric hosts; names are located by RFC 3263.
     static func destination(of uri: URI) throws(Rejection) -> Destination {
         guard let sip = uri.sip else { throw Rejection(.unsupportedURIScheme) }
         let transport = sip.isSecure ? .tls : sip.transport ?? .udp
@@ -121,7 +123,7 @@ package struct NextHop: Sendable {
             guard address.isUnicast else { throw Rejection(.forbidden, "Not A Unicast Address") }
             return .endpoint(Endpoint(transport, address, port: port))
         }
-        return .name(sip.host.text, port: port, transport)
+        return .name(ServerQuery(sip))
     }
 }
 

@@ -1,4 +1,5 @@
 import SIPCore
+import SIPDNS
 import SIPTransaction
 import SIPTransport
 import Synchronization
@@ -161,6 +162,8 @@ final class Engine: Sendable {
             case .route(let arrival): route(arrival, stripe, io)
             case .failed(let search): routeAgain(search, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
+            case .setAside(let destination, let time):
+                resolver.setAside(destination, for: time)
             case .event(let event): onEvent(event)
             }
         }
@@ -233,10 +236,22 @@ final class Engine: Sendable {
         return Reply(thrown: error)
     }
 
+    /// Starts on this thread: what is known already goes out in the same turn of the loop.
     private func resolve(_ query: Query, _ stripe: Int, _ io: LoopIO) {
-        Task { [self] in
-            let addresses = (try? await resolver.addresses(of: query.host)) ?? []
-            io.perform { self.process(.resolved(query, addresses), stripe, io) }
+        Task.immediate { [self] in
+            var destinations: [Endpoint] = []
+            do throws(ResolutionError) {
+                destinations = try await resolver.destinations(
+                    of: query.server, random: query.random)
+            } catch {
+                onEvent(.unresolved(query.server.host, reason: error.description))
+            }
+            if io.isCurrent {
+                process(.resolved(query, destinations), stripe, io)
+            } else {
+                let found = destinations
+                io.perform { self.process(.resolved(query, found), stripe, io) }
+            }
         }
     }
 

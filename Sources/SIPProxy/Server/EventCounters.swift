@@ -8,6 +8,7 @@ struct EventCounters: Sendable {
     private let strayResponses = Counter(label: "sip_stray_responses_total")
     private let relayed = Counter(label: "sip_relayed_total")
     private let unreachable = Counter(label: "sip_unreachable_total")
+    private let unresolved = Counter(label: "sip_unresolved_total")
     private let routeFailures = Counter(label: "sip_route_failures_total")
     private let overloaded = Counter(label: "sip_overloaded_total")
     private let connectionEnds = Dictionary(
@@ -31,6 +32,7 @@ struct EventCounters: Sendable {
         case .relayed: relayed.increment()
         case .completed(_, let status, _): completed[status.hundreds].increment()
         case .unreachable: unreachable.increment()
+        case .unresolved: unresolved.increment()
         case .connectionEnded(let end, _): connectionEnds[end]?.increment()
         case .routeFailed: routeFailures.increment()
         case .authenticationRefused(let reason, _, _):

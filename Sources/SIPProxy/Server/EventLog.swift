@@ -47,6 +47,9 @@ struct EventLog: Sendable {
                 ])
         case .unreachable(let endpoint):
             logger.notice("target unreachable", metadata: ["target": "\(endpoint)"])
+        case .unresolved(let host, let reason):
+            logger.notice(
+                "name unresolved", metadata: ["name": "\(host)", "reason": "\(reason)"])
         case .connectionEnded(let end, let remote):
             logger.log(
                 level: end.isOrdinary ? .debug : .info, "connection ended",

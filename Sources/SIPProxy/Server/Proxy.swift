@@ -69,7 +69,8 @@ public final class Proxy: Service, Sendable {
 
     /// Binds all listeners; when it returns, requests are served.
     ///
-    /// - Throws: `ListenError` for an address that can't be listened on, `TLSError`, ``ProxySettingsError``; then nothing listens.
+    /// - Throws: `ListenError` for an address that can't be listened on, `TLSError`, ``ProxySettingsError``, `DNSSettingsError`; then
+    ///   nothing listens.
     public func start() async throws {
         guard !settings.listen.isEmpty else { throw ProxySettingsError.noListener }
         let loops = settings.eventLoops ?? System.coreCount

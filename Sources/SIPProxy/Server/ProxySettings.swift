@@ -1,6 +1,7 @@
 public import Logging
 public import SIPAuth
 public import SIPCore
+public import SIPDNS
 public import SIPTransaction
 public import SIPTransport
 
@@ -38,6 +39,8 @@ public struct ProxySettings: Sendable {
     public var longestDialog = Duration.seconds(7 * 24 * 3600)
     /// Timers of RFC 3261 17; T1 is 500 ms.
     public var timers = TimerValues.standard
+    /// How names are looked up.
+    public var dns = DNSSettings()
     /// What is borne from connections: their limits and times.
     public var streams = StreamSettings()
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import SIPAuth
 import SIPCore
+import SIPDNS
 import SIPTransaction
 import SIPTransport
 
@@ -16,6 +17,7 @@ final class Running: Sendable {
     private let loops: [LoopIO]
     private let group: any EventLoopGroup
     private let ownsGroup: Bool
+    private let resolver: DNSResolver
     private let ticks: [LoopTick]
 
     /// How many cores share the work: many more than loops, so that two loops seldom want the same.
@@ -34,13 +36,15 @@ final class Running: Sendable {
         }
         var listeners: [BoundListener] = []
         let engine: Engine
+        let resolver: DNSResolver
         do {
             for (index, endpoint) in settings.listen.enumerated() {
                 listeners.append(
                     try await BoundListener(endpoint, index, loops, streams, group))
             }
+            resolver = try Running.resolver(settings.dns, listeners.map(\.local))
             engine = try Running.engine(
-                settings, router, listeners.map(\.local), group, events)
+                settings, router, listeners.map(\.local), resolver, events)
         } catch {
             for listener in listeners { await listener.close() }
             await streams.stop()
@@ -60,6 +64,7 @@ final class Running: Sendable {
         self.loops = loops
         self.group = group
         self.ownsGroup = ownsGroup
+        self.resolver = resolver
         // A loop does its tasks in order: after this one it has its engine, and no datagram is lost any more. It fails on a group that was
         // shut down, where nothing could have been bound.
         for io in loops { try? await io.eventLoop.submit {}.get() }
@@ -96,12 +101,28 @@ final class Running: Sendable {
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
         await streams.stop()
+        resolver.stop()
         if ownsGroup { try? await group.shutdownGracefully() }
+    }
+
+    /// What we have a listener for we can send by, UDP before all others: it is what RFC 3263 4.1 falls back to.
+    private static func resolver(_ settings: DNSSettings, _ bound: [Endpoint])
+        throws(DNSSettingsError) -> DNSResolver
+    {
+        try DNSResolver(
+            settings,
+            // A WebSocket client has no address that could be connected to (RFC 7118 section 5).
+            transports: [Transport.udp, .tcp, .tls].filter { transport in
+                bound.contains { $0.transport == transport }
+            },
+            families: [AddressFamily.v6, .v4].filter { family in
+                bound.contains { $0.address.family == family }
+            }, now: { Clock.instant })
     }
 
     private static func engine(
         _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
-        _ group: any EventLoopGroup, _ events: EventStreams
+        _ resolver: DNSResolver, _ events: EventStreams
     ) throws -> Engine {
         let machine = try MachineAddresses()
         let listeners = try bound.enumerated().map { index, endpoint in
@@ -128,12 +149,12 @@ final class Running: Sendable {
             names: settings.names)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
+        core.failover = settings.dns.failover
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
         let log = EventLog(settings.logger)
         return Engine(
-            site: site, router: router,
-            resolver: SystemResolver(threads: .singleton, timers: group.any()), core: core,
-            stripes: stripes, maximumHeaderLines: settings.streams.maximumHeaderLines,
+            site: site, router: router, resolver: resolver, core: core, stripes: stripes,
+            maximumHeaderLines: settings.streams.maximumHeaderLines,
             onEvent: {
                 log.record($0)
                 events.send($0)

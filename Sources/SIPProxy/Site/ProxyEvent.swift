@@ -17,6 +17,8 @@ public enum ProxyEvent: Sendable {
     case completed(SIPMethod, SIPStatus, callID: ByteSlice)
     /// A target could not be reached.
     case unreachable(Endpoint)
+    /// A name led to no destination, and why.
+    case unresolved(ByteSlice, reason: String)
     /// A connection ended, or never came about, and why.
     case connectionEnded(StreamEnd, with: Endpoint)
     /// The route threw an error that is no rejection.

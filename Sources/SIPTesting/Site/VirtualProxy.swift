@@ -1,4 +1,5 @@
 package import SIPCore
+package import SIPDNS
 package import SIPProxy
 import SIPTransaction
 import Synchronization
@@ -13,6 +14,8 @@ package final class VirtualProxy: NetworkHost {
     package var router: any Router
     /// Addresses of names; of a name that is missing there are none.
     package var names: [String: [IPAddress]] = [:]
+    /// What the DNS says besides: NAPTR and SRV records.
+    package var records: [Question: Answer] = [:]
     /// Requests stay with the route until ``releaseRoutes()``.
     package var holdsRoutes = false
     /// Look-ups stay unanswered until ``releaseLookups()``.
@@ -28,6 +31,9 @@ package final class VirtualProxy: NetworkHost {
     private var heldFailures: [(FailedSearch, Int)] = []
     private var heldQueries: [(Query, Int)] = []
     private var randoms = SplitMix(7)
+    private var quarantine = Quarantine()
+    /// How long a destination is set aside that does not say for itself how long.
+    private static let pause = Duration.seconds(30)
 
     /// A core that is not copyable needs an owner to be in an array.
     private final class Stripe {
@@ -140,6 +146,9 @@ package final class VirtualProxy: NetworkHost {
                 } else {
                     await process(resolved(query), index)
                 }
+            case .setAside(let destination, let time):
+                let now = network.clock.now
+                quarantine.setAside(destination, until: now + (time ?? Self.pause), at: now)
             case .event(let event): events.append(event)
             }
         }
@@ -154,7 +163,30 @@ package final class VirtualProxy: NetworkHost {
     }
 
     private func resolved(_ query: Query) -> Input {
-        .resolved(query, names[String(query.host).lowercased()] ?? [])
+        let location = ServerLocation(
+            query.server, transports: [.udp], families: [.v6, .v4], random: query.random)
+        var known: [Question: Answer] = [:]
+        while true {
+            switch location.step(known) {
+            case .ask(let questions):
+                for question in questions { known[question] = answer(to: question) }
+            case .located(let destinations):
+                return .resolved(query, quarantine.ordered(destinations, at: network.clock.now))
+            case .failed: return .resolved(query, [])
+            }
+        }
+    }
+
+    private func answer(to question: Question) -> Answer {
+        if let answer = records[question] { return answer }
+        let family: AddressFamily
+        switch question.type {
+        case .a: family = .v4
+        case .aaaa: family = .v6
+        case .srv, .naptr: return .nothing
+        }
+        let addresses = (names[question.name.description] ?? []).filter { $0.family == family }
+        return addresses.isEmpty ? .nothing : .addresses(addresses)
     }
 
     private func plan(_ stripe: Stripe, _ index: Int) {

@@ -1,3 +1,4 @@
+import SIPDNS
 import SIPLocation
 import SIPProxy
 import SIPTransport
@@ -66,6 +67,8 @@ extension Failure {
         case let error as TLSError:
             self.init(.configuration, "tls: \(error)")
         case let error as ProxySettingsError:
+            self.init(.configuration, "\(error)")
+        case let error as DNSSettingsError:
             self.init(.configuration, "\(error)")
         default:
             self.init(.software, "\(error)")

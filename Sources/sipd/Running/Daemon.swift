@@ -1,6 +1,7 @@
 import Logging
 import SIPAuth
 import SIPCore
+import SIPDNS
 import SIPLocation
 import SIPProxy
 import SIPTransaction
@@ -151,6 +152,7 @@ struct Daemon {
         let timers = settings.timers
         own.timers = .init(t1: timers.t1, t2: timers.t2, t4: timers.t4)
         own.timers.c = timers.c
+        own.dns = settings.dns
         own.maximumTransactions = settings.maximumTransactions
         own.eventLoops = settings.eventLoops
         own.logger = logger

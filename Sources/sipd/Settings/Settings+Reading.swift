@@ -1,3 +1,4 @@
+import SIPDNS
 import SIPMariaDB
 
 extension Settings {
@@ -173,6 +174,12 @@ extension Settings {
                 ["location.maximum_expires", "location.default_expires"],
                 "default_expires (\(location.defaultExpires) s) is longer than "
                     + "maximum_expires (\(location.maximumExpires) s)")
+        }
+        if dns.timeout > dns.deadline {
+            complain(
+                ["dns.timeout", "dns.deadline"],
+                "timeout is longer than deadline: no answer "
+                    + "is waited for beyond the deadline")
         }
         switch database {
         case .sqlite:

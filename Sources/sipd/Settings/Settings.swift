@@ -1,4 +1,5 @@
 package import SIPCore
+package import SIPDNS
 
 /// Everything an operator can set, with the defaults of ``Preset/home``.
 ///
@@ -38,6 +39,7 @@ package struct Settings: Equatable, Sendable {
     package var mariadb = MariaDB()
     package var tables = Tables()
     package var timers = Timers()
+    package var dns = DNSSettings()
     package var log = Log()
 
     package init() {}

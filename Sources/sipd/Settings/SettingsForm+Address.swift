@@ -1,5 +1,6 @@
 import SIPAuth
 package import SIPCore
+import SIPDNS
 
 extension SettingsForm {
     /// A file's path.
@@ -26,6 +27,15 @@ extension SettingsForm {
             let labels = text.split(separator: ".", omittingEmptySubsequences: false)
             guard text.utf8.count <= 253, labels.allSatisfy(isLabel) else { throw Complaint() }
             return text.lowercased()
+        }
+    }
+
+    /// A server of the DNS: an address, alone or with a port.
+    package static var nameServer: SettingsForm<String> {
+        .scalar("the address of a DNS server such as 192.0.2.53 or [2001:db8::53]:5353") {
+            text throws(Complaint) in
+            guard DNSSettings.isServer(text) else { throw Complaint() }
+            return text
         }
     }
 

@@ -1,3 +1,5 @@
+import SIPDNS
+
 /// A setting: its name, how it is written, where it goes.
 package struct SettingsKey: Sendable {
     /// The name in the file: `listen`, or `section.key`.
@@ -122,6 +124,15 @@ extension SettingsKey {
         SettingsKey("timers.t4", \.timers.t4, .duration(.milliseconds(10) ... .seconds(60))),
         // RFC 3261 16.6 step 11: "The timer MUST be larger than 3 minutes."
         SettingsKey("timers.c", \.timers.c, .duration(.seconds(181) ... .seconds(3_600))),
+        SettingsKey("dns.servers", \.dns.servers, .list(of: .nameServer), isList: true),
+        SettingsKey("dns.timeout", \.dns.timeout, .duration(.milliseconds(100) ... .seconds(60))),
+        SettingsKey(
+            "dns.deadline", \.dns.deadline, .duration(.milliseconds(100) ... .seconds(60))),
+        SettingsKey(
+            "dns.failover", \.dns.failover, .duration(.milliseconds(100) ... .seconds(60))),
+        SettingsKey("dns.set_aside", \.dns.quarantine, .duration(.seconds(1) ... .seconds(600))),
+        SettingsKey("dns.maximum_waiting", \.dns.maximumWaiting, .integer(1...1_000_000)),
+        SettingsKey("dns.cache_capacity", \.dns.maximumCached, .integer(100...10_000_000)),
         SettingsKey("log.level", \.log.level, .choice()),
         SettingsKey("log.format", \.log.format, .choice()),
     ]

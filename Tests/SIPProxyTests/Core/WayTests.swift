@@ -1,5 +1,6 @@
 import SIPAuth
 import SIPCore
+import SIPDNS
 import SIPProxy
 import SIPTransaction
 import Testing
@@ -75,7 +76,11 @@ private struct CoreOfAllTransports: ~Copyable {
 
     /// Answers the look-up that the core waits for.
     mutating func resolve(_ address: IPAddress) throws -> [Sent] {
-        sent(core.receive(.resolved(try #require(query), [address]), at: .zero))
+        let query = try #require(query)
+        let transport = query.server.defaultTransport
+        let port = query.server.port ?? transport.defaultPort
+        let endpoint = Endpoint(transport, address, port: port)
+        return sent(core.receive(.resolved(query, [endpoint]), at: .zero))
     }
 
     private mutating func sent(_ outputs: [Output]) -> [Sent] {

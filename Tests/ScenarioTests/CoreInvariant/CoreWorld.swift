@@ -1,5 +1,6 @@
 import SIPAuth
 import SIPCore
+import SIPDNS
 import SIPProxy
 import SIPTransaction
 import Synchronization
@@ -158,7 +159,7 @@ final class CoreWorld {
     private func resolve(_ query: Query, with byte: UInt8) throws {
         queries.removeAll { $0 == query }
         let right =
-            query.host.equalsIgnoringCase("carol.test") ? Party.carol : Party.inner
+            query.server.host.equalsIgnoringCase("carol.test") ? Party.carol : Party.inner
         let addresses: [IPAddress] =
             switch byte % 4 {
             case 0: []
@@ -166,7 +167,12 @@ final class CoreWorld {
             case 2: [Self.address]
             default: [right.endpoint.address]
             }
-        try feed(.resolved(query, addresses))
+        // Some names have two servers more: the next one is tried when the first is silent or refuses.
+        let others = byte & 0x40 == 0 ? [] : [Party.carol, Party.inner].map(\.endpoint.address)
+        let destinations = (addresses + others).map {
+            Endpoint(.udp, $0, port: query.server.port ?? 5060)
+        }
+        try feed(.resolved(query, destinations))
     }
 
     // MARK: Time
@@ -225,6 +231,7 @@ final class CoreWorld {
             case .resolve(let query):
                 queries.append(query)
                 if queries.count > 64 { queries.removeFirst() }
+            case .setAside: break
             case .event(let event):
                 if case .refused = event { tally.refusals += 1 }
             }
