@@ -85,7 +85,8 @@ import Testing
                 $0.streams.handshakeTime = .milliseconds(500)
             } _: { proxy in
                 var phone = try await Wire(to: proxy.endpoint(.tls))
-                try await phone.send(hello)
+                // On a busy machine it is closed before.
+                try? await phone.send(hello)
                 #expect(await phone.isClosedByPeer())
                 #expect(await proxy.end() == .handshakeTimedOut)
             }
