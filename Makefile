@@ -15,6 +15,9 @@ TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client open
 
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no
+# So many tests at a time. All at once they only wait for each other, and have more than a thousand files open: Foundation's Process
+# then reads past the end of a buffer (findMaximumOpenFromProcSelfFD).
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
 
 help:  ## Prints these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
