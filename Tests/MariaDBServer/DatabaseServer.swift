@@ -85,6 +85,7 @@ package final class DatabaseServer: Sendable {
             guard server.isRunning, Date() < end else {
                 throw Failure("mariadbd did not start; see \(folder)/log.err")
             }
+            // Another process: it tells nobody when it is ready, so it is asked.
             usleep(50_000)
         }
     }
@@ -110,7 +111,9 @@ package final class DatabaseServer: Sendable {
     /// Makes the server hang. The signal is under way for a moment, in which threads still answer: returns when each one stands still.
     package func freeze() {
         signal(SIGSTOP)
-        while !threads.allSatisfy({ $0 == "T" }) { usleep(1000) }
+        let end = Date() + 10
+        // The kernel tells nobody when the last thread has stopped, so it is asked. A test that goes on too early fails on its own.
+        while Date() < end, !threads.allSatisfy({ $0 == "T" }) { usleep(1000) }
     }
 
     /// The states of the server's threads (proc(5)); none when it does not run.

@@ -72,6 +72,7 @@ extension DatabaseServer {
             guard Date() < end else {
                 throw Failure("\(variable) is not \(value); see \(folder)/log.err")
             }
+            // Another process: it tells nobody when it has changed, so it is asked.
             usleep(50_000)
         }
     }

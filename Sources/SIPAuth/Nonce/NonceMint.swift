@@ -5,7 +5,7 @@ import SIPCore
 /// A nonce carries when and for what it was issued, and a code made with our key: a restarted process and every other
 /// machine with the same key know it too.
 ///
-/// The code is SipHash-2-4-128: made for short inputs, a tenth of an HMAC's work, and for what it protects, that a nonce is ours
+/// The code is SipHash-2-4-128: made for short inputs, a fraction of an HMAC's work, and for what it protects, that a nonce is ours
 /// and fresh, 128 bits that nobody foresees without the key are plenty (decision 6).
 struct NonceMint: Sendable {
     private let key: HashKey

@@ -72,6 +72,7 @@ final class NameServer: Sendable {
             let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             defer { close(connection) }
             if withLoopback(port, { connect(connection, $0, $1) }) == 0 { return true }
+            // Another process: it tells nobody when it is ready, so it is asked.
             usleep(10_000)
         }
         return false
