@@ -36,12 +36,8 @@ struct GroupShowCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        var listing = Listing(["user", "domain", "group"])
-        for word in try await options.use({ try await $0.groups.list() })
-        where account?.owns(word) != false {
-            listing.append(word.row)
-        }
-        listing.print(asJSON: json)
+        try await options.use { try await $0.groups.list() }
+            .print(of: account, as: ["user", "domain", "group"], json: json)
     }
 }
 
@@ -119,9 +115,16 @@ extension AccountName {
     }
 }
 
-extension AccountWord {
-    var row: [Listing.Cell] {
-        [.text("\(username)"), .text("\(domain)"), .text("\(word)")]
+extension [AccountWord] {
+    /// Lists the rows.
+    ///
+    /// - Parameter account: only its own; nil: all.
+    func print(of account: AccountName?, as columns: [String], json: Bool) {
+        var listing = Listing(columns)
+        for row in self where account?.owns(row) != false {
+            listing.append([.text("\(row.username)"), .text("\(row.domain)"), .text("\(row.word)")])
+        }
+        listing.print(asJSON: json)
     }
 }
 

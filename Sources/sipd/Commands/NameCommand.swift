@@ -33,12 +33,8 @@ struct NameShowCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        var listing = Listing(["user", "domain", "uri_user"])
-        for word in try await options.use({ try await $0.names.list() })
-        where account?.owns(word) != false {
-            listing.append(word.row)
-        }
-        listing.print(asJSON: json)
+        try await options.use { try await $0.names.list() }
+            .print(of: account, as: ["user", "domain", "uri_user"], json: json)
     }
 }
 
