@@ -12,7 +12,7 @@ public struct ProxySettings: Sendable {
     /// The domains that are served. The first is the realm and the domain of whoever names us by address.
     public var domains: [String]
     /// The host that others are told to send to, in Via and Record-Route, by the index of the listener; where none is given, its
-    /// address stands there, and for a wildcard the machine's first.
+    /// address stands there, and for a wildcard the machine's first. `host:port` where the port is another one outside.
     public var advertisedHosts: [Int: String] = [:]
     /// What nonces and Record-Routes are signed with.
     public var key = ProxyKey.random()
@@ -41,6 +41,8 @@ public struct ProxySettings: Sendable {
     public var timers = TimerValues.standard
     /// How names are looked up.
     public var dns = DNSSettings()
+    /// What looks names up in place of the DNS.
+    package var resolver: (any Resolver)?
     /// What is borne from connections: their limits and times.
     public var streams = StreamSettings()
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.
@@ -106,7 +108,8 @@ public enum ProxySettingsError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .noListener: "there is no address to listen on"
         case .badDomain(let text): "'\(text)' is not a domain name"
-        case .badAdvertisedHost(let text): "'\(text)' is not a host name or address"
+        case .badAdvertisedHost(let text):
+            "'\(text)' is not a host name or address, nor one with a port"
         }
     }
 }

@@ -84,6 +84,13 @@ public final class VirtualNetwork {
         return true
     }
 
+    /// Records a datagram that something else carried.
+    package func note(_ bytes: [UInt8], from source: Endpoint, to destination: Endpoint) {
+        recorder.note(
+            Transmission(
+                bytes: bytes, source: source, destination: destination, moment: clock.now))
+    }
+
     private func isCutOff(_ source: Endpoint, _ destination: Endpoint) -> Bool {
         islands.contains { $0.contains(source) != $0.contains(destination) }
     }
