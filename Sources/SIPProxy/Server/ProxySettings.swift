@@ -1,4 +1,5 @@
 public import Logging
+public import Metrics
 public import SIPAuth
 public import SIPCore
 public import SIPDNS
@@ -53,6 +54,8 @@ public struct ProxySettings: Sendable {
     public var eventLoops: Int?
     /// Where events are logged.
     public var logger = Logger(label: "sip")
+    /// What makes the proxy's counters when it starts: one for each proxy keeps their figures apart; nil: `MetricsSystem.factory`.
+    public var metrics: (any MetricsFactory)?
 
     /// - Parameters:
     ///   - listen: where to listen.

@@ -1,3 +1,4 @@
+import Metrics
 import NIOCore
 import NIOPosix
 import SIPAuth
@@ -156,7 +157,8 @@ final class Running: Sendable {
         core.timers = settings.timers
         core.failover = settings.dns.failover
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
-        let log = EventLog(settings.logger)
+        let log = EventLog(
+            settings.logger, metrics: settings.metrics ?? MetricsSystem.factory)
         return Engine(
             site: site, router: router, resolver: resolver, core: core, stripes: stripes,
             maximumHeaderLines: settings.streams.maximumHeaderLines,
