@@ -3,7 +3,7 @@ package import SIPTransaction
 
 /// One stripe of the proxy: transactions, sessions, forks, and nothing else. It has no socket, clock, random number or task.
 ///
-/// Everything that happens comes in through ``receive(_:at:)``, and everything it wants done goes out as values. So a
+/// Everything that happens comes in through ``receive(_:at:into:)``, and everything it wants done goes out as values. So a
 /// whole call, with loss and 32 seconds of timers, is a test that takes microseconds.
 ///
 /// Not copyable: two copies would answer for the same calls.
@@ -54,13 +54,6 @@ package struct ProxyCore: ~Copyable {
         self.hashKey = hashKey
         wheel = TimerWheel(now: now)
         lateTrying = settings.timers.untilTimerEReachesT2
-    }
-
-    /// Takes what happened, and returns what is to be done, in order.
-    package mutating func receive(_ input: consuming Input, at now: Instant) -> [Output] {
-        var done: [Output] = []
-        receive(input, at: now, into: &done)
-        return done
     }
 
     /// Takes what happened, and says what is to be done, in order.
