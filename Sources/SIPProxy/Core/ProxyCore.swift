@@ -104,6 +104,9 @@ package struct ProxyCore: ~Copyable {
         method == .invite ? .milliseconds(200) : lateTrying
     }
 
+    /// How long a route may take; then the answer is 500. The client gives up after 64*T1, and would hear nothing at that moment.
+    var routePatience: Duration { settings.timers.f * 7 / 8 }
+
     /// A number that nobody outside can foresee, never the same twice: the hash of a counter.
     mutating func nextCookie() -> UInt64 {
         issuedCookies &+= 1
