@@ -193,7 +193,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting",
+                "SIPTransaction",
             ],
             path: "Benchmarks/Sources/bench", swiftSettings: strict),
     ]

@@ -31,6 +31,10 @@ struct Bench {
         ("lookup", { try await LookUpBenchmark() }),
         ("registration", { try await RegistrationBenchmark() }),
         ("call", { try await CallBenchmark() }),
+        ("fork1", { try ForkBenchmark(width: 1) }),
+        ("fork10", { try ForkBenchmark(width: 10) }),
+        ("fork20", { try ForkBenchmark(width: 20) }),
+        ("storm", { StormBenchmark() }),
     ]
 
     private static func line(_ name: String, _ measured: Measurement) -> String {

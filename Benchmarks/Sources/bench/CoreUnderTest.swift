@@ -6,7 +6,7 @@ import SIPProxy
 /// A core with its router, joined as the engine joins them, without sockets, locks and tasks.
 final class CoreUnderTest {
     private let site: Site
-    private let router: HomeRouter<CachedSubscribers<FixedSubscribers>, LocationService>
+    private let router: any Router
     private let effects: RouteEffects
     private var core: ProxyCore
     private var randoms: UInt64 = 0
@@ -16,12 +16,18 @@ final class CoreUnderTest {
     /// What was sent, in order.
     var sent: [[UInt8]] = []
 
-    init() async throws {
+    /// With the house's own route, and all phones registered.
+    static func home() async throws -> CoreUnderTest {
+        try CoreUnderTest(
+            router: HomeRouter(
+                subscribers: try World.subscribers(),
+                location: try await World.location(phones: 2 * Inputs.count)))
+    }
+
+    init(router: any Router) throws {
         let site = try World.site()
         self.site = site
-        router = HomeRouter(
-            subscribers: try World.subscribers(),
-            location: try await World.location(phones: 2 * Inputs.count))
+        self.router = router
         effects = RouteEffects(provisional: { _, _ in }, event: { _ in })
         core = ProxyCore(site: site, stripe: 0, hashKey: World.hashKey, now: .zero)
     }

@@ -30,7 +30,7 @@ struct CallBenchmark: Benchmark {
     private var messages: [Arriving] = []
     private var stage: Stage?
 
-    init() async throws { proxy = try await CoreUnderTest() }
+    init() async throws { proxy = try await CoreUnderTest.home() }
 
     mutating func prepare(_ stage: Int, pass: Int) throws {
         try take()
@@ -93,7 +93,7 @@ struct CallBenchmark: Benchmark {
 }
 
 /// A message on its way to the proxy.
-private struct Arriving {
+struct Arriving {
     let bytes: [UInt8]
     let source: Endpoint
 }
