@@ -16,8 +16,8 @@ final class CoreUnderTest {
     /// What was sent, in order.
     var sent: [[UInt8]] = []
 
-    init() async throws {
-        let site = try World.site()
+    init(trustsPhones: Bool = false) async throws {
+        let site = try World.site(trustsPhones: trustsPhones)
         self.site = site
         router = HomeRouter(
             subscribers: try World.subscribers(),
