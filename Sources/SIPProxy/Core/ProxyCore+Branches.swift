@@ -42,6 +42,7 @@ extension ProxyCore {
             return
         }
         session.branches[index].route = (interface, endpoint)
+        session.branches[index].isBehindNAT = forwarding.hop.isBehindNAT
         session.branches[index].peerName =
             endpoint.transport.isSecure ? forwarding.hop.name : nil
         if let other = forwarding.fallback {

@@ -84,6 +84,9 @@ extension Forwarding {
                 editor.replace(lines[index].value) { $0.append(decimal: UInt64(breadth)) }
             case .maxBreadth:
                 editor.remove(message.lineRange(index))
+            case .contact where edits.isContactHidden && !edits.removes(index, of: message):
+                ContactFix(sender: SenderPlace(arrival.essentials.via, source: arrival.source))
+                    .apply(toLine: index, of: message, &editor)
             case .route where routesChanged:
                 editor.remove(message.lineRange(index))
             default:
@@ -118,17 +121,21 @@ extension Forwarding {
         }
     }
 
-    /// The connections that lead to the two phones, where they are phones that are connected to us.
+    /// The connections that lead to the two phones, where they are phones that are connected to us; and where we have several sockets,
+    /// the one of them that a phone behind a NAT knows.
     private func appendFlows(to line: inout [UInt8], _ site: Site) {
         let callID = arrival.essentials.callID
         let tag = arrival.essentials.from.tag
-        if arrival.source.transport.isReliable,
-            !arrival.request.message.hasVia(behind: arrival.essentials.via)
+        if arrival.source.transport.isReliable
+            ? !arrival.request.message.hasVia(behind: arrival.essentials.via)
+            : edits.isContactHidden && site.hasSeveralSockets
         {
             let flow = DialogFlow(remote: arrival.source, local: arrival.localSocket(of: site))
             flow.append(to: &line, .caller, callID: callID, tag: tag, site.signature)
         }
-        if hop.isConnected, case .endpoint(let remote) = hop.destination, let local = hop.local {
+        if hop.isConnected || hop.isBehindNAT && edits.fixesContacts && site.hasSeveralSockets,
+            case .endpoint(let remote) = hop.destination, let local = hop.local
+        {
             let flow = DialogFlow(remote: remote, local: local)
             flow.append(to: &line, .callee, callID: callID, tag: tag, site.signature)
         }
@@ -146,7 +153,9 @@ extension Forwarding {
                     ? listener.secureRecordRouteStart : listener.recordRouteStart)
             if isDouble { line.append(";r2=on") }
             signature.append(to: &line)
-            if listener.bound.transport.isReliable || isDouble { appendFlows(to: &line, site) }
+            if listener.bound.transport.isReliable || isDouble || edits.fixesContacts {
+                appendFlows(to: &line, site)
+            }
             line.append(0x3E)
         }
     }

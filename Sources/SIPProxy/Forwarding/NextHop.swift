@@ -15,6 +15,8 @@ package struct NextHop: Sendable {
 
     /// Whether the address is one that the phone's messages came from.
     let isKnown: Bool
+    /// Whether it is a phone that is not where its Contact points.
+    var isBehindNAT: Bool { isKnown && !transport.isReliable }
     /// Whether it is a second try.
     private let isMoved: Bool
 
@@ -59,7 +61,9 @@ package struct NextHop: Sendable {
         if let source = target?.destination, first == nil {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
-        } else if let flow = edits.flow, target == nil, first == nil {
+        } else if let flow = edits.flow, flow.remote.transport.isReliable, target == nil,
+            first == nil
+        {
             destination = .endpoint(flow.remote)
             isConnected = true
         } else if let next = target?.nextHop, first == nil {

@@ -28,6 +28,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         /// Whether a 3xx of a phone is followed: to other users of ours, and to foreign addresses for a caller who has proven who he
         /// is. If not, the caller's phone decides.
         public var followsRedirects = false
+        /// Whether the Contacts of phones behind a NAT are made to work (``RoutedRequest/fixContact()``).
+        public var fixesContacts = true
         /// The group whose members may call foreign addresses (``ProxySettings/tables``); nil: every caller with an account. The
         /// style ``Style/ser`` asks nobody.
         public var relayGroup: String?
@@ -60,6 +62,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         try request.limitHops(to: limits.hops)  // 483
         try request.limitSize(to: limits.messageSize)  // 513
         if request.method != .register { request.recordRoute() }
+        if limits.fixesContacts { request.fixContact() }
 
         if style == .ser {
             // The seed trusts any Route and any foreign Request-URI, and everybody gets its Record-Route.
