@@ -50,18 +50,19 @@ package struct NextHop: Sendable {
             }
         }
         // A Route that is not the target's own leads to somebody else.
-        isKnown = target?.destination != nil && first == nil
+        let isOnPath = edits.isOnPath && target == nil
+        isKnown = isOnPath || target?.destination != nil && first == nil
         isMoved = false
         let known = first == nil || target?.path.isEmpty == false ? target?.local : nil
-        local = target == nil && first == nil ? edits.flow?.local : known
+        local = isOnPath || target == nil && first == nil ? edits.flow?.local : known
         requestURI = uri?.requestForm
         self.routes = routes
         if let source = target?.destination, first == nil {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
-        } else if let flow = edits.flow, target == nil, first == nil {
+        } else if let flow = edits.flow, target == nil, first == nil || isOnPath {
             destination = .endpoint(flow.remote)
-            isConnected = true
+            isConnected = flow.remote.transport.isReliable
         } else if let next = target?.nextHop, first == nil {
             destination = try NextHop.destination(of: next)
             isConnected = false
