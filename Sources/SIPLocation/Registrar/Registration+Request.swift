@@ -24,6 +24,7 @@ extension Registration {
             expires: request.first(.expires)?.seconds)
         userAgent = request.first(.userAgent)?.onOneLine ?? ""
         path = paths.map(\.text.onOneLine)
+        if !path.isEmpty { supportsPath = request.supported.contains("path") }
         localSocket = local
         methods = MethodBits.bits(request.elements(of: .allow))
     }

@@ -21,6 +21,7 @@ extension Forwarding {
             mark?.append(to: &line)
         }
         if edits.recordsRoute, edits.isProven { recordRoute(&editor, outgoing, site) }
+        if edits.addsPath { addPath(&editor, outgoing, site) }
         if let routes = hop.routes {
             for route in routes {
                 editor.addLineAtTop { line in
@@ -138,6 +139,22 @@ extension Forwarding {
         {
             let flow = DialogFlow(remote: remote, local: local)
             flow.append(to: &line, .callee, callID: callID, tag: tag, site.signature)
+        }
+    }
+
+    /// RFC 3327 5.2: "the proxy inserts a URI for that proxy as the topmost value in the Path header field (or inserts a new topmost Path
+    /// header)". The registrar has to reach it, so it is the address that the copy leaves from.
+    private func addPath(_ editor: inout MessageEditor, _ outgoing: Listener, _ site: Site) {
+        editor.addLineAtTop { line in
+            line.append("Path: <")
+            outgoing.appendURI(
+                to: &line, isSecure: arrival.essentials.uri.sip?.isSecure == true
+            ) { user in
+                let flow = DialogFlow(
+                    remote: arrival.source, local: arrival.localSocket(of: site))
+                FlowToken.append(flow, to: &user, site.signature, at: time)
+            }
+            line.append(";lr>")
         }
     }
 

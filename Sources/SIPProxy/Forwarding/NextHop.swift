@@ -16,7 +16,7 @@ package struct NextHop: Sendable {
     /// Whether the address is one that the phone's messages came from.
     let isKnown: Bool
     /// Whether it is a phone that is not where its Contact points.
-    var isBehindNAT: Bool { isKnown && !transport.isReliable }
+    let isBehindNAT: Bool
     /// Whether it is a second try.
     private let isMoved: Bool
 
@@ -52,20 +52,22 @@ package struct NextHop: Sendable {
             }
         }
         // A Route that is not the target's own leads to somebody else.
-        isKnown = target?.destination != nil && first == nil
+        let isOnPath = edits.isOnPath && target == nil
+        isBehindNAT = target?.destination?.transport.isReliable == false && first == nil
+        isKnown = isOnPath || target?.destination != nil && first == nil
         isMoved = false
         let known = first == nil || target?.path.isEmpty == false ? target?.local : nil
-        local = target == nil && first == nil ? edits.flow?.local : known
+        local = isOnPath || target == nil && first == nil ? edits.flow?.local : known
         requestURI = uri?.requestForm
         self.routes = routes
         if let source = target?.destination, first == nil {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
-        } else if let flow = edits.flow, flow.remote.transport.isReliable, target == nil,
-            first == nil
+        } else if let flow = edits.flow, target == nil,
+            first == nil && flow.remote.transport.isReliable || isOnPath
         {
             destination = .endpoint(flow.remote)
-            isConnected = true
+            isConnected = flow.remote.transport.isReliable
         } else if let next = target?.nextHop, first == nil {
             destination = try NextHop.destination(of: next)
             isConnected = false
@@ -86,6 +88,7 @@ package struct NextHop: Sendable {
         local = nil
         isConnected = false
         isKnown = false
+        isBehindNAT = false
         isMoved = true
         self.destination = destination
     }

@@ -40,7 +40,7 @@ extension RoutedRequest {
     }
 
     /// The entry of ours that was on top.
-    private mutating func popOwnRoutes() throws -> SIPURI? {
+    mutating func popOwnRoutes() throws -> SIPURI? {
         let request = arrival.request
         guard request.message.firstLine(of: .route) != nil else { return nil }
 

@@ -23,7 +23,7 @@ final class DialogFlow: Sendable {
     }
 
     /// Transport, ports, addresses; nil when the two are of different families.
-    private var bytes: [UInt8]? {
+    var bytes: [UInt8]? {
         var bytes = [remote.transport.rawValue]
         for endpoint in [remote, local] {
             bytes.append(UInt8(truncatingIfNeeded: endpoint.port >> 8))
@@ -38,7 +38,7 @@ final class DialogFlow: Sendable {
         return bytes.count == 13 || bytes.count == 37 ? bytes : nil
     }
 
-    private convenience init?(_ bytes: [UInt8]) {
+    convenience init?(_ bytes: [UInt8]) {
         guard bytes.count == 13 || bytes.count == 37, let transport = Transport(rawValue: bytes[0])
         else { return nil }
         let size = (bytes.count - 5) / 2
