@@ -6,6 +6,9 @@ extension ProxyCore {
     mutating func receive(_ received: ReceivedResponse, for token: BranchToken, at now: Instant) {
         let status = received.response.status
         guard let (session, index) = branch(token) else {
+            if let transaction = ownTransaction(token) {
+                return receive(received, for: transaction, at: now)
+            }
             if passStateless(received, token) { return }
             // RFC 6026 7.3: a response without a transaction "MUST NOT be forwarded".
             outputs.append(.event(.strayResponse(status, from: received.source)))
@@ -20,7 +23,7 @@ extension ProxyCore {
             return
         }
         // 16.7 step 3: "If no Via header field values remain in the copy, the response was meant for this element and MUST NOT
-        // be forwarded." Requests of our own have no session, so whoever sent it has lost the caller's Via.
+        // be forwarded." Requests of our own have none (``OwnTransaction``), so whoever sent it has lost the caller's Via.
         guard received.response.message.hasVia(behind: received.essentials.via) else {
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return

@@ -81,6 +81,40 @@ package struct NextHop: Sendable {
         }
     }
 
+    /// The way of a request of our own.
+    ///
+    /// - Throws: a ``Rejection`` when there is none.
+    init(to target: Target) throws(Rejection) {
+        var hopURI = target.uri
+        var uri: URI?
+        var routes = target.path
+        if let first = routes.first {
+            let route = try NextHop.routeURI(first)
+            hopURI = .sip(route)
+            if !route.hasLooseRouting {
+                // RFC 3261 8.1.2: what a strict router wants.
+                routes = routes.dropFirst() + [ByteSlice.angled(target.uri.requestForm)]
+                uri = .sip(route)
+            }
+        }
+        requestURI = uri?.requestForm
+        self.routes = routes.isEmpty ? nil : routes
+        local = target.local
+        isMoved = false
+        isKnown = target.destination != nil && target.path.isEmpty
+        if let source = target.destination, target.path.isEmpty {
+            destination = .endpoint(source)
+            isConnected = source.transport.isReliable
+        } else {
+            destination = try NextHop.destination(
+                of: target.path.isEmpty ? target.nextHop ?? hopURI : hopURI)
+            isConnected = false
+        }
+        if hopURI.isSecure, !transport.isSecure {
+            throw Rejection(.temporarilyUnavailable, "No Secure Way")
+        }
+    }
+
     /// The same next hop, at another place.
     init(_ other: NextHop, at destination: Destination) {
         requestURI = other.requestURI
