@@ -132,6 +132,7 @@ let package = Package(
             name: "SIPProxyTests",
             dependencies: [
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "SIPTransport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -93,9 +93,14 @@ extension ProxyCore {
 
     mutating func fireTimers(at now: Instant) {
         while let expired = wheel.next(until: now) {
-            guard let owner = TimerOwner(packed: expired.id), let timer = expired.timer,
-                let session = sessions[owner.session]
-            else { continue }
+            guard let owner = TimerOwner(packed: expired.id), let timer = expired.timer else {
+                continue
+            }
+            if owner.part == .own {
+                if let transaction = own[owner.session] { fire(timer, transaction, at: now) }
+                continue
+            }
+            guard let session = sessions[owner.session] else { continue }
             fire(timer, owner, session, at: now)
         }
     }
@@ -126,6 +131,7 @@ extension ProxyCore {
             receiveForCancel(.timer(timer), session, index, at: now)
         case .search:
             endRinging(session, at: now)
+        case .own: break
         }
     }
 

@@ -6,6 +6,9 @@ extension ProxyCore {
     mutating func receive(_ received: ReceivedResponse, for token: BranchToken, at now: Instant) {
         let status = received.response.status
         guard let (session, index) = branch(token) else {
+            if let transaction = ownTransaction(token) {
+                return receive(received, for: transaction, at: now)
+            }
             if passStateless(received, token) { return }
             // RFC 6026 7.3: a response without a transaction "MUST NOT be forwarded".
             outputs.append(.event(.strayResponse(status, from: received.source)))
@@ -20,7 +23,7 @@ extension ProxyCore {
             return
         }
         // 16.7 step 3: "If no Via header field values remain in the copy, the response was meant for this element and MUST NOT
-        // be forwarded." Requests of our own have no session, so whoever sent it has lost the caller's Via.
+        // be forwarded." Requests of our own have none (``OwnTransaction``), so whoever sent it has lost the caller's Via.
         guard received.response.message.hasVia(behind: received.essentials.via) else {
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return
@@ -52,7 +55,7 @@ extension ProxyCore {
         guard !session.isAnswered, session.method == .invite,
             !session.branches[index].isGivenUp
         else { return }
-        pass(received.asItGoesOn(to: session), status, to: session, at: now)
+        pass(received.asItGoesOn(to: session, index, site), status, to: session, at: now)
     }
 
     /// 16.7 for final responses.
@@ -60,7 +63,7 @@ extension ProxyCore {
         _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
         let status = received.response.status
-        let bytes = received.asItGoesOn(to: session)
+        let bytes = received.asItGoesOn(to: session, index, site)
         session.branches[index].timers.cancel(.c, in: &wheel)
         let wasPending = session.branches[index].isPending
         if status.isSuccess {
@@ -189,20 +192,40 @@ extension ReceivedResponse {
     }
 
     /// The same, with what the route wants different.
-    fileprivate func asItGoesOn(to session: Session) -> [UInt8] {
+    fileprivate func asItGoesOn(to session: Session, _ branch: Int, _ site: Site) -> [UInt8] {
         var routed = RoutedResponse(self, session.attachment)
         session.responded?(&routed)
+        let fix = session.fixesContacts ? contactFix(session.branches[branch], site) : nil
         var editor = editorWithoutTopVia()
-        if routed.isEdited { edit(&editor, routed) }
+        if routed.isEdited || fix != nil { edit(&editor, routed, fix) }
         return editor.spliced()
     }
 
-    private func edit(_ editor: inout MessageEditor, _ routed: RoutedResponse) {
+    /// What is to be done to the Contact of a response that makes or renews a dialog. That of a 3xx is somebody else's.
+    ///
+    /// A proxy that stands between has put itself into the Record-Route, before us: then the source is not the phone.
+    private func contactFix(_ branch: Branch, _ site: Site) -> ContactFix? {
+        guard response.status.code < 300, branch.isBehindNAT || source.address.scope == .world,
+            response.message.firstLine(of: .contact) != nil,
+            branch.route?.destination == source
+        else { return nil }
+        if let top = response.message.elements(of: .recordRoute).first(where: { _ in true }) {
+            guard let uri = (try? NameAddress(top))?.uri.sip, site.responsibility.includes(uri)
+            else { return nil }
+        }
+        return ContactFix(sender: SenderPlace(source, isTranslated: branch.isBehindNAT))
+    }
+
+    private func edit(
+        _ editor: inout MessageEditor, _ routed: RoutedResponse, _ fix: ContactFix?
+    ) {
         let message = response.message
         for index in message.lines.indices {
             let line = message.lines[index]
             if routed.removed.contains(where: { message.isNamed(line, $0) }) {
                 editor.remove(message.lineRange(index))
+            } else if let fix, line.header == .contact {
+                fix.apply(toLine: index, of: message, &editor)
             }
         }
         for header in routed.added { editor.addLine { header.append(to: &$0) } }

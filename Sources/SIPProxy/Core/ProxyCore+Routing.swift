@@ -34,6 +34,7 @@ extension ProxyCore {
         guard !session.isAnswered else { return }
         session.responded = request.effects.responded
         session.attachment = request.attached
+        session.fixesContacts = request.edits.fixesContacts
         switch action.kind {
         case .reply(let reply):
             outputs.append(

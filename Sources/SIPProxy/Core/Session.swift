@@ -25,6 +25,8 @@ final class Session {
     @exclusivity(unchecked) var branches: [Branch] = []
     /// What the route does to responses.
     @exclusivity(unchecked) var responded: (@Sendable (inout RoutedResponse) -> Void)?
+    /// Whether Contacts of phones behind a NAT are written anew on the way back.
+    @exclusivity(unchecked) var fixesContacts = false
     /// What the route attached to the request.
     @exclusivity(unchecked) var attachment: Attachment?
     /// Who else may be asked; nil when that is nobody, whatever happens.
@@ -109,6 +111,8 @@ final class Branch {
     let isInvite: Bool
     /// From where it is sent, and to where; nil as long as a name is looked up.
     @exclusivity(unchecked) var route: (interface: Interface, destination: Endpoint)?
+    /// It leads to a phone that is not where its Contact points.
+    @exclusivity(unchecked) var isBehindNAT = false
     /// Over TLS, the host whose certificate the peer has to have; nil: one for the address.
     @exclusivity(unchecked) var peerName: ByteSlice?
     /// Where else it may go when this way is closed.

@@ -28,9 +28,13 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         /// Whether a 3xx of a phone is followed: to other users of ours, and to foreign addresses for a caller who has proven who he
         /// is. If not, the caller's phone decides.
         public var followsRedirects = false
+        /// Whether the Contacts of phones behind a NAT are made to work (``RoutedRequest/fixContact()``).
+        public var fixesContacts = true
         /// The group whose members may call foreign addresses (``ProxySettings/tables``); nil: every caller with an account. The
         /// style ``Style/ser`` asks nobody.
         public var relayGroup: String?
+        /// Whether a REGISTER that is passed on to another registrar gets our Path (``RoutedRequest/addPath(_:)``); nil: it gets none.
+        public var path: PathMode?
 
         public init() {}
     }
@@ -60,6 +64,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         try request.limitHops(to: limits.hops)  // 483
         try request.limitSize(to: limits.messageSize)  // 513
         if request.method != .register { request.recordRoute() }
+        if limits.fixesContacts { request.fixContact() }
+        if let path = try request.followPath() { return .relay(along: path) }
 
         if style == .ser {
             // The seed trusts any Route and any foreign Request-URI, and everybody gets its Record-Route.
@@ -97,6 +103,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     private func register(_ request: inout RoutedRequest) async throws -> Action {
         // RFC 3261 10.3 step 1: a domain that is not ours has its own registrar, and the way there takes a proof.
         guard request.isForUs else {
+            if let mode = limits.path { try request.addPath(mode) }  // 421
             if let peer = request.trustedPeer { return .relay(via: peer) }
             let caller = try await request.authenticate(.proxy, against: subscribers)  // or 407
             try checkWayOut(request, for: caller)

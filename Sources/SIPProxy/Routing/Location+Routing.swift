@@ -48,7 +48,12 @@ extension Location {
         case .accepted(let contacts):
             endBindings(of: owner.address, withConnectionOf: request)
             // Step 8: "The response MUST contain Contact header field values enumerating all current bindings".
-            let headers = contacts.map { HeaderText(HeaderName(.contact), Array($0.value)) }
+            var headers = contacts.map { HeaderText(HeaderName(.contact), Array($0.value)) }
+            if !registration.path.isEmpty {
+                // RFC 3327 5.3: "The registrar copies the Path header field values into a Path header field".
+                headers.append(
+                    HeaderText(HeaderName(.path), Array(PathText.join(registration.path))))
+            }
             return Action(.reply(Reply(.ok, headers: headers)))
         }
     }
@@ -87,10 +92,14 @@ extension SIPRequest {
 extension Reply {
     fileprivate init(_ refusal: RegistrationRefusal) {
         var headers: [HeaderText] = []
-        if case .tooBrief(let minimum) = refusal {
+        switch refusal {
+        case .tooBrief(let minimum):
             var seconds: [UInt8] = []
             seconds.append(decimal: UInt64(minimum))
             headers.append(HeaderText(HeaderName(.minExpires), seconds))
+        case .pathUnsupported:
+            headers.append(HeaderText(HeaderName(.unsupported), Array("path".utf8)))
+        default: break
         }
         self.init(refusal.status, refusal.reason, headers: headers)
     }

@@ -16,6 +16,7 @@ final class Engine: Sendable {
     private let onEvent: @Sendable (ProxyEvent) -> Void
     private let maximumHeaderLines: Int
     private let issuedRandoms = Atomic<UInt64>(0)
+    private let askers = Askers()
 
     init(
         site: Site, router: any Router, resolver: any Resolver, core: ProxyCore.Settings,
@@ -117,6 +118,22 @@ final class Engine: Sendable {
         process(.unreachable(destination, branch: branch), Int(branch.stripe), io)
     }
 
+    /// Sends a request of our own.
+    ///
+    /// - Parameter answer: hears once what came of it.
+    func ask(
+        _ target: Target, within patience: Duration, user: ByteSlice?, by io: LoopIO,
+        _ answer: @escaping @Sendable (OwnOutcome.Result) -> Void
+    ) {
+        guard let id = askers.add(answer) else { return answer(.unsent) }
+        let request = OwnRequest(id, to: target, within: patience, user: user)
+        let stripe = Int(truncatingIfNeeded: id % UInt64(stripes.count))
+        io.perform { self.process(.own(request), stripe, io) }
+    }
+
+    /// Everybody who waits for the answer to a request of our own hears that there is none.
+    func stopAsking() { askers.stop() }
+
     /// Fires the timers of every stripe that is this loop's to watch.
     ///
     /// - Returns: the earliest deadline that is left; nil when no timer runs.
@@ -166,6 +183,7 @@ final class Engine: Sendable {
             case .resolve(let query): resolve(query, stripe, io)
             case .setAside(let destination, let time):
                 resolver.setAside(destination, for: time)
+            case .answer(let outcome): askers.answer(outcome)
             case .event(let event): onEvent(event)
             }
         }

@@ -153,6 +153,20 @@ public final class Proxy: Service, Sendable {
         running.withLock { $0?.traffic ?? (0, 0) }
     }
 
+    /// Asks somebody whether he lives, by an OPTIONS of our own (RFC 3261 11.1), over any transport.
+    ///
+    /// - Parameters:
+    ///   - target: who is asked; where it names its address and our socket, there and from there.
+    ///   - patience: how long its answer is waited for; 32 s at most.
+    ///   - user: the user part of its From; nil: our host alone.
+    /// - Returns: what came of it; ``OwnOutcome/Result/unsent`` when the proxy does not run.
+    package func ask(
+        _ target: Target, within patience: Duration, user: ByteSlice? = nil
+    ) async -> OwnOutcome.Result {
+        guard let running = running.withLock({ $0 }) else { return .unsent }
+        return await running.ask(target, within: patience, user: user)
+    }
+
     private func waitForShutdown() async {
         try? await gracefulShutdown()
     }

@@ -5,6 +5,7 @@ import SIPCore
 import SIPDNS
 import SIPTransaction
 import SIPTransport
+import Synchronization
 
 /// A proxy that runs: what ``Proxy/start()`` made, and ``Proxy/stop()`` ends.
 final class Running: Sendable {
@@ -19,6 +20,7 @@ final class Running: Sendable {
     private let ownsGroup: Bool
     private let resolver: DNSResolver
     private let ticks: [LoopTick]
+    private let asked = Atomic<Int>(0)
 
     /// How many cores share the work: many more than loops, so that two loops seldom want the same.
     private static let stripes = 64
@@ -97,7 +99,25 @@ final class Running: Sendable {
         return try TLSContexts(tls)
     }
 
+    /// Sends an OPTIONS of our own.
+    ///
+    /// - Parameters:
+    ///   - patience: how long its answer is waited for; 32 s at most.
+    ///   - user: of its From.
+    func ask(
+        _ target: Target, within patience: Duration, user: ByteSlice?
+    ) async -> OwnOutcome.Result {
+        let turn = asked.wrappingAdd(1, ordering: .relaxed).oldValue
+        let io = loops[turn % loops.count]
+        return await withCheckedContinuation { continuation in
+            engine.ask(target, within: patience, user: user, by: io) {
+                continuation.resume(returning: $0)
+            }
+        }
+    }
+
     func stop() async {
+        engine.stopAsking()
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
         await streams.stop()

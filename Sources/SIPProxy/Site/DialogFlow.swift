@@ -1,7 +1,7 @@
 import SIPCore
 
 /// The connection of one side of a dialog, as our Record-Route carries it: requests of the other side go over it, wherever the
-/// Contact points. A phone behind a NAT, or a browser, can't be reached in another way (RFC 5626 5.3.1 has the idea).
+/// Contact points. Over UDP it says from which of our sockets they go: the Contact is fixed, and newer (``RoutedRequest/fixContact()``). A phone behind a NAT, or a browser, can't be reached in another way (RFC 5626 5.3.1 has the idea).
 ///
 /// It is no more than two addresses, so it survives a restart of whoever holds it, and any of our loops finds the connection.
 final class DialogFlow: Sendable {
@@ -23,7 +23,7 @@ final class DialogFlow: Sendable {
     }
 
     /// Transport, ports, addresses; nil when the two are of different families.
-    private var bytes: [UInt8]? {
+    var bytes: [UInt8]? {
         var bytes = [remote.transport.rawValue]
         for endpoint in [remote, local] {
             bytes.append(UInt8(truncatingIfNeeded: endpoint.port >> 8))
@@ -38,7 +38,7 @@ final class DialogFlow: Sendable {
         return bytes.count == 13 || bytes.count == 37 ? bytes : nil
     }
 
-    private convenience init?(_ bytes: [UInt8]) {
+    convenience init?(_ bytes: [UInt8]) {
         guard bytes.count == 13 || bytes.count == 37, let transport = Transport(rawValue: bytes[0])
         else { return nil }
         let size = (bytes.count - 5) / 2

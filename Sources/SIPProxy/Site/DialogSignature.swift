@@ -65,7 +65,8 @@ package struct DialogSignature: Sendable {
         _ text: ByteSlice, callID: ByteSlice, fromTag: ByteSlice?, toTag: ByteSlice?,
         at time: UnixTime
     ) -> Bool {
-        guard let toTag, let given = Value(text), isFresh(given, at: time) else { return false }
+        guard let toTag, let given = Value(text), isFresh(given.issued, at: time)
+        else { return false }
         func isRight(under key: HashKey) -> Bool {
             given.matches(Self.value(callID, fromTag, issued: given.issued, key))
                 || given.matches(Self.value(callID, toTag, issued: given.issued, key))
@@ -74,9 +75,9 @@ package struct DialogSignature: Sendable {
     }
 
     /// A clock that was set back, or another node's that is ahead, ends no call: the distance counts, whatever its sign.
-    private func isFresh(_ value: Value, at time: UnixTime) -> Bool {
+    private func isFresh(_ issued: UInt32, at time: UnixTime) -> Bool {
         let now = Int64(UInt32(clamping: time.seconds))
-        return (now - Int64(value.issued)).magnitude <= lifetime
+        return (now - Int64(issued)).magnitude <= lifetime
     }
 }
 
@@ -133,6 +134,29 @@ extension DialogSignature {
             self.mark(flow, side, callID: callID, tag: tag, previous: previous) == mark
         }
         return isRight(under: nil) || previous.contains { isRight(under: $0) }
+    }
+}
+
+extension DialogSignature {
+    /// What makes a ``FlowToken`` ours: 128 bits over the flow and the moment.
+    func seal(_ flow: [UInt8], issued: UInt32, key: HashKey? = nil) -> (high: UInt64, low: UInt64) {
+        var hash = SipHash(key: key ?? self.key)
+        // No Call-ID begins with such a byte, and no flow of a dialog: what is signed here is valid nowhere else.
+        hash.append(UInt64(2))
+        hash.append(UInt64(issued))
+        hash.append(flow.span)
+        let (low, high) = hash.finish()
+        return (high, low)
+    }
+
+    func isRight(
+        _ seal: (high: UInt64, low: UInt64), _ flow: [UInt8], issued: UInt32, at time: UnixTime
+    ) -> Bool {
+        guard isFresh(issued, at: time) else { return false }
+        return ([key] + previous).contains { key in
+            let right = self.seal(flow, issued: issued, key: key)
+            return (right.high ^ seal.high) | (right.low ^ seal.low) == 0
+        }
     }
 }
 

@@ -14,6 +14,8 @@ package final class Site: Sendable {
     package let names: NameRule
     /// Whether we listen for connections.
     let hasConnections: Bool
+    /// Whether datagrams may leave from more addresses than one.
+    let hasSeveralSockets: Bool
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
@@ -26,6 +28,10 @@ package final class Site: Sendable {
         self.trustedPeers = trustedPeers
         self.trustedNames = trustedNames
         self.names = names
+        let datagrams = responsibility.listeners.filter { !$0.bound.transport.isReliable }
+        hasSeveralSockets =
+            datagrams.count > 1
+            || datagrams.contains(where: \.isOnAllAddresses) && responsibility.addresses.count > 1
         hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
     }
 

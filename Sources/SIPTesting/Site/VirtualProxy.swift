@@ -31,6 +31,8 @@ package final class VirtualProxy: NetworkHost {
     private var heldFailures: [(FailedSearch, Int)] = []
     private var heldQueries: [(Query, Int)] = []
     private var randoms = SplitMix(7)
+    private var askers: [UInt64: (OwnOutcome.Result) async -> Void] = [:]
+    private var issuedQuestions: UInt64 = 0
     private var quarantine = Quarantine()
     /// How long a destination is set aside that does not say for itself how long.
     private static let pause = Duration.seconds(30)
@@ -85,6 +87,19 @@ package final class VirtualProxy: NetworkHost {
         // A response is passed on to whoever asked, so nothing is known of where it goes.
         let asker: Endpoint? = if case .request = message { source } else { nil }
         await process(input, stripe, asker)
+    }
+
+    /// Sends an OPTIONS of the proxy's own.
+    ///
+    /// - Parameter answer: hears once what came of it.
+    package func ask(
+        _ target: Target, within patience: Duration, user: ByteSlice? = nil,
+        _ answer: @escaping (OwnOutcome.Result) async -> Void
+    ) async {
+        issuedQuestions += 1
+        askers[issuedQuestions] = answer
+        let request = OwnRequest(issuedQuestions, to: target, within: patience, user: user)
+        await process(.own(request), Int(issuedQuestions % UInt64(stripes.count)))
     }
 
     /// Takes no new calls from now on.
@@ -149,6 +164,7 @@ package final class VirtualProxy: NetworkHost {
             case .setAside(let destination, let time):
                 let now = network.clock.now
                 quarantine.setAside(destination, until: now + (time ?? Self.pause), at: now)
+            case .answer(let outcome): await askers.removeValue(forKey: outcome.id)?(outcome.result)
             case .event(let event): events.append(event)
             }
         }

@@ -172,14 +172,28 @@ extension VirtualSite {
     ///   - password: what it answers challenges with; nil: `pass-` and the user.
     public func phone(
         _ user: String, named name: String? = nil, password: String? = nil
+    ) -> Phone { phone(user, named: name, password: password, at: network.newEndpoint()) }
+
+    /// A phone whose address only its own network knows; otherwise as ``phone(_:named:password:)``.
+    ///
+    /// - Parameter nat: the router that it is behind.
+    public func phone(
+        _ user: String, named name: String? = nil, password: String? = nil, behind nat: VirtualNAT
+    ) -> Phone { phone(user, named: name, password: password, at: nat.newEndpoint()) }
+
+    private func phone(
+        _ user: String, named name: String?, password: String?, at endpoint: Endpoint
     ) -> Phone {
         let phone = Phone(
             user: user, password: password ?? "pass-\(user)",
-            domain: setup.domains.first ?? "voice.test", at: network.newEndpoint(), on: network,
-            proxy: proxyEndpoint)
+            domain: setup.domains.first ?? "voice.test",
+            at: endpoint, on: network, proxy: proxyEndpoint)
         recorder.names[phone.endpoint] = name ?? user
         return phone
     }
+
+    /// A router that phones may be behind.
+    public func nat() -> VirtualNAT { network.nat() }
 
     /// A host that a test plays by hand: a gateway, another proxy, a stranger.
     ///

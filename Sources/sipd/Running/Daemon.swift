@@ -125,6 +125,7 @@ struct Daemon {
         limits.messageSize = settings.maxMessageSize
         limits.tryingOnRegister = settings.tryingOnRegister
         limits.relayGroup = settings.permissions.relayGroup
+        limits.path = settings.path.added.mode
         return limits
     }
 

@@ -33,6 +33,7 @@ package struct Settings: Equatable, Sendable {
     package var tls = TLS()
     package var connections = Connections()
     package var location = Location()
+    package var path = Path()
     package var authentication = Authentication()
     package var accounts = Accounts()
     package var permissions = Permissions()

@@ -86,6 +86,8 @@ extension SettingsKey {
             "location.alias_interval", \.location.aliasInterval, .seconds(1...86_400)),
         SettingsKey("location.maximum_contacts", \.location.maximumContacts, .integer(1...1_000)),
         SettingsKey("location.when_full", \.location.whenFull, .choice()),
+        SettingsKey("path.accepted", \.path.accepted, .choice()),
+        SettingsKey("path.added", \.path.added, .choice()),
         SettingsKey(
             "authentication.algorithms", \.authentication.algorithms,
             .list(of: .choice(), mayBeEmpty: false), isList: true),
