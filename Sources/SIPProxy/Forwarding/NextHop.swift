@@ -102,6 +102,7 @@ package struct NextHop: Sendable {
         local = target.local
         isMoved = false
         isKnown = target.destination != nil && target.path.isEmpty
+        isBehindNAT = false
         if let source = target.destination, target.path.isEmpty {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable

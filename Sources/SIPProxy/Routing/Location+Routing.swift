@@ -47,6 +47,7 @@ extension Location {
             return Action(.reply(Reply(refusal)))
         case .accepted(let contacts):
             endBindings(of: owner.address, withConnectionOf: request)
+            request.effects.keep?(contacts.map(\.binding), owner.address, self)
             // Step 8: "The response MUST contain Contact header field values enumerating all current bindings".
             var headers = contacts.map { HeaderText(HeaderName(.contact), Array($0.value)) }
             if !registration.path.isEmpty {

@@ -43,6 +43,8 @@ public struct ProxySettings: Sendable {
     public var dns = DNSSettings()
     /// What is borne from connections: their limits and times.
     public var streams = StreamSettings()
+    /// How phones behind NATs are kept reachable over UDP.
+    public var keepAlive = KeepAlive()
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.
     public var maximumTransactions = 1_000_000
     /// How long ``Proxy/run()`` waits at its end for calls under way to be answered; zero: not at all.

@@ -54,6 +54,8 @@ public final class VirtualSite {
         package var keys = [HashKey(11, 12)]
         package var stripes = 4
         package var core = ProxyCore.Settings()
+        /// How phones behind a NAT are kept reachable. At first nothing is sent: a test that waits for silence would wait for long.
+        public var keepAlive = KeepAlive(.none)
 
         /// A site that serves `voice.test`.
         public init() {}
@@ -101,7 +103,7 @@ public final class VirtualSite {
         self.location = location
         proxy = VirtualProxy(
             try Self.site(setup), at: setup.address, router: router, on: self.network,
-            stripes: setup.stripes, settings: setup.core)
+            stripes: setup.stripes, settings: setup.core, keepAlive: setup.keepAlive)
         for address in proxy.site.responsibility.addresses {
             self.network.recorder.names[Endpoint(.udp, address, port: 5060)] = setup.name
         }

@@ -34,6 +34,7 @@ package struct Settings: Equatable, Sendable {
     package var connections = Connections()
     package var location = Location()
     package var path = Path()
+    package var nat = NAT()
     package var authentication = Authentication()
     package var accounts = Accounts()
     package var permissions = Permissions()

@@ -88,6 +88,10 @@ extension SettingsKey {
         SettingsKey("location.when_full", \.location.whenFull, .choice()),
         SettingsKey("path.accepted", \.path.accepted, .choice()),
         SettingsKey("path.added", \.path.added, .choice()),
+        SettingsKey("nat.fix_contacts", \.nat.fixContacts, .bool),
+        SettingsKey("nat.keep_alive", \.nat.keepAlive, .choice()),
+        SettingsKey("nat.interval", \.nat.interval, .seconds(1...600)),
+        SettingsKey("nat.maximum_silence", \.nat.maximumSilence, .optional(.integer(1...1_000))),
         SettingsKey(
             "authentication.algorithms", \.authentication.algorithms,
             .list(of: .choice(), mayBeEmpty: false), isList: true),

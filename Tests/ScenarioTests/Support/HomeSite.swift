@@ -36,6 +36,8 @@ extension VirtualSite {
         var registrar = RegistrarSettings()
         var limits = Router.Limits()
         var style = Router.Style.closed
+        /// What is sent to phones behind a NAT.
+        var keepAlive = KeepAlive(.none)
     }
 
     typealias Router = HomeRouter<FixedSubscribers, SiteLocation>
@@ -61,6 +63,7 @@ extension VirtualSite {
         setup.sharesUsers = home.sharesUsers
         setup.core = home.core
         setup.keys = home.keys
+        setup.keepAlive = home.keepAlive
         var settings = LocationService.Settings()
         settings.registrar = home.registrar
         let location = LocationService(settings: settings, epoch: 1)
@@ -152,6 +155,12 @@ struct SiteLocation: Location {
         _ registration: Registration, for address: AddressOfRecord, at now: UnixTime
     ) async throws -> RegistrationOutcome {
         try await service.register(registration, for: address, at: now)
+    }
+
+    func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws {
+        try await service.connectionEnded(from: source, to: local, of: address)
     }
 
     func alias(of address: AddressOfRecord) async throws -> URI? {
