@@ -40,8 +40,9 @@ final class CoreUnderTest {
     private func process(_ input: consuming Input) async throws {
         var outputs = spare.popLast() ?? []
         core.receive(consume input, at: now, into: &outputs)
-        for output in outputs {
-            switch output {
+        outputs.reverse()
+        while let output = outputs.popLast() {
+            switch consume output {
             case .send(let bytes, _, _, _): sent.append(bytes)
             case .sendNamed(let bytes, _, _, _, _): sent.append(bytes)
             case .route(let arrival): try await route(arrival)
@@ -53,7 +54,6 @@ final class CoreUnderTest {
             case .event: break
             }
         }
-        outputs.removeAll(keepingCapacity: true)
         spare.append(outputs)
     }
 

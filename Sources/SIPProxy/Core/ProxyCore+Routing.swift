@@ -82,9 +82,14 @@ extension ProxyCore {
                 respond(Reply(error), to: session, at: now)
             }
         } else {
-            let search = session.search ?? Search(request)
-            session.search = search
-            search.request = request
+            let search: Search
+            if let begun = session.search {
+                search = begun
+                search.request = request
+            } else {
+                search = Search(request)
+                session.search = search
+            }
             if targets.contains(where: { $0?.isRedirected == true }) {
                 session.leaveOutRedirects()
             }
@@ -138,12 +143,11 @@ extension ProxyCore {
                 guard speaks(hop.transport) else {
                     throw Rejection(.badGateway, "Transport Not Supported")
                 }
-                var edits = request.edits
-                if let headers = targets[index]?.headers { edits.addedHeaders += headers }
                 addBranch(
                     session,
                     Forwarding(
-                        arrival: arrival, edits: edits, hop: hop, at: request.time,
+                        arrival: arrival, edits: request.edits.adding(targets[index]?.headers),
+                        hop: hop, at: request.time,
                         breadth: breadths[index], mark: mark))
             } catch {
                 rejection = error
@@ -166,10 +170,7 @@ extension ProxyCore {
             stripe: stripe, session: session.id.place,
             branch: UInt16(truncatingIfNeeded: session.branches.count), cookie: nextCookie())
         session.branches.append(
-            Branch(
-                token: token, forwarding: forwarding,
-                client: ClientTransaction(session.method, isReliable: false),
-                isInvite: session.method == .invite))
+            Branch(token: token, forwarding: forwarding, method: session.method))
     }
 
     /// 16.11: an ACK is forwarded without a transaction, with a branch that is the same for every copy of it.

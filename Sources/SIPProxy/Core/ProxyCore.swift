@@ -72,7 +72,7 @@ package struct ProxyCore: ~Copyable {
         _ input: consuming Input, at now: Instant, into done: inout [Output]
     ) {
         swap(&outputs, &done)
-        switch input {
+        switch consume input {
         case .request(let request): receive(request, at: now)
         case .refused(let refused): refuse(refused)
         case .response(let response, let token): receive(response, for: token, at: now)

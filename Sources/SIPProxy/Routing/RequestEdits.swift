@@ -33,6 +33,14 @@ package struct RequestEdits: Sendable {
 }
 
 extension RequestEdits {
+    /// The same, with more headers.
+    func adding(_ headers: [HeaderText]?) -> RequestEdits {
+        guard let headers, !headers.isEmpty else { return self }
+        var edits = self
+        edits.addedHeaders += headers
+        return edits
+    }
+
     /// Whether a header line stays behind.
     func removes(_ index: Int, of message: MessageBytes) -> Bool {
         if removedLines.isEmpty, removedHeaders.isEmpty { return false }

@@ -172,8 +172,10 @@ final class Engine: Sendable {
     private func process(_ input: consuming Input, _ stripe: Int, _ io: LoopIO) {
         var outputs = io.takeOutputs()
         stripes[stripe].receive(input, at: Clock.instant, into: &outputs)
-        for output in outputs {
-            switch output {
+        // From the end they are taken out without a copy.
+        outputs.reverse()
+        while let output = outputs.popLast() {
+            switch consume output {
             case .send(let bytes, let destination, let interface, let branch):
                 io.send(bytes, to: destination, from: interface, for: branch)
             case .sendNamed(let bytes, let destination, let name, let interface, let branch):
