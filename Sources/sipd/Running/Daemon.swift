@@ -126,6 +126,7 @@ struct Daemon {
         limits.tryingOnRegister = settings.tryingOnRegister
         limits.relayGroup = settings.permissions.relayGroup
         limits.path = settings.path.added.mode
+        limits.serviceRoute = settings.location.serviceRoute.compactMap { try? SIPURI($0) }
         return limits
     }
 
@@ -147,6 +148,7 @@ struct Daemon {
         own.tables = tables
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
+        own.issuesGRUUs = settings.location.gruu
         own.tls = settings.tlsSettings
         own.trustedNames = settings.tls.trustedNames
         own.streams = settings.streamSettings
