@@ -30,6 +30,10 @@ public struct ProxySettings: Sendable {
     public var names = NameRule.own
     /// Whether the same users are in all domains: alice@one is alice@other, and known by the first domain.
     public var sharesUsers = false
+    /// Whether a phone that says `Supported: gruu` and has an instance gets a public and a temporary GRUU (RFC 5627). Some phones then use
+    /// it as their Contact, so that all requests inside of dialogs come back with our own domain
+    /// (``RoutedRequest/followGRUU(in:)``).
+    public var issuesGRUUs = false
     /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
     public var tls: TLSSettings?
     /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when ``TLSSettings/clientVerification`` has them

@@ -166,7 +166,7 @@ final class Running: Sendable {
                 lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers),
             trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }),
-            names: settings.names)
+            names: settings.names, issuesGRUUs: settings.issuesGRUUs)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.failover = settings.dns.failover

@@ -44,6 +44,8 @@ public final class VirtualSite {
         public var names = NameRule.own
         /// Whether the same users are in all domains.
         public var sharesUsers = false
+        /// Whether phones get GRUUs (RFC 5627).
+        public var issuesGRUUs = false
         /// Further addresses of the machine; the IPv4 listener is bound to all of them then, by the wildcard.
         package var furtherAddresses: [IPAddress] = []
         /// Where it listens besides, at UDP port 5060: interfaces of their own.
@@ -143,7 +145,7 @@ public final class VirtualSite {
                 key: Array(1...32), isOurs: { responsibility.includes($0) }),
             signature: DialogSignature(
                 key: setup.keys[0], previous: Array(setup.keys.dropFirst())),
-            trustedPeers: setup.trustedPeers, names: setup.names)
+            trustedPeers: setup.trustedPeers, names: setup.names, issuesGRUUs: setup.issuesGRUUs)
     }
 
     /// 192.0.2.1.

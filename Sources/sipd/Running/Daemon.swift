@@ -127,6 +127,7 @@ struct Daemon {
         limits.relayGroup = settings.permissions.relayGroup
         limits.fixesContacts = settings.nat.fixContacts
         limits.path = settings.path.added.mode
+        limits.serviceRoute = settings.location.serviceRoute.compactMap { try? SIPURI($0) }
         return limits
     }
 
@@ -148,6 +149,7 @@ struct Daemon {
         own.tables = tables
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
+        own.issuesGRUUs = settings.location.gruu
         own.tls = settings.tlsSettings
         own.trustedNames = settings.tls.trustedNames
         own.streams = settings.streamSettings

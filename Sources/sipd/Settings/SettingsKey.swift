@@ -86,6 +86,9 @@ extension SettingsKey {
             "location.alias_interval", \.location.aliasInterval, .seconds(1...86_400)),
         SettingsKey("location.maximum_contacts", \.location.maximumContacts, .integer(1...1_000)),
         SettingsKey("location.when_full", \.location.whenFull, .choice()),
+        SettingsKey(
+            "location.service_route", \.location.serviceRoute, .list(of: .sipURI), isList: true),
+        SettingsKey("location.gruu", \.location.gruu, .bool),
         SettingsKey("path.accepted", \.path.accepted, .choice()),
         SettingsKey("path.added", \.path.added, .choice()),
         SettingsKey("nat.fix_contacts", \.nat.fixContacts, .bool),

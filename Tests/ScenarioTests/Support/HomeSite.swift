@@ -28,6 +28,7 @@ extension VirtualSite {
         var tables = LiveTables()
         var names = NameRule.own
         var sharesUsers = false
+        var issuesGRUUs = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
         /// What Record-Routes are signed with, and after it the keys of earlier generations.
@@ -61,6 +62,7 @@ extension VirtualSite {
         setup.tables = home.tables
         setup.names = home.names
         setup.sharesUsers = home.sharesUsers
+        setup.issuesGRUUs = home.issuesGRUUs
         setup.core = home.core
         setup.keys = home.keys
         setup.keepAlive = home.keepAlive
