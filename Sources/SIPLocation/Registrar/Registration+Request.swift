@@ -71,6 +71,9 @@ extension Registration.RequestedContact {
         for parameter in contact.parameters
         where !parameter.name.equalsIgnoringCase("q")
             && !parameter.name.equalsIgnoringCase("expires")
+            // "A UA cannot suggest or otherwise provide a public GRUU to the registrar" (RFC 5627 5.1), nor a temporary one.
+            && !parameter.name.equalsIgnoringCase("pub-gruu")
+            && !parameter.name.equalsIgnoringCase("temp-gruu")
         {
             text.append(0x3B)
             text.append(contentsOf: parameter.name)

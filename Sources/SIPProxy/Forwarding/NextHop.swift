@@ -29,6 +29,7 @@ package struct NextHop: Sendable {
     /// - Throws: a ``Rejection`` when there is no way to go: 416 for a scheme that is not SIP, 400 for a Route that is not one,
     ///   502 for a transport that we do not speak.
     package init(_ arrival: Arrival, edits: RequestEdits, target: Target?) throws(Rejection) {
+        let target = target ?? edits.target
         var uri = target?.uri ?? edits.uri
         var routes = edits.routes
         if let path = target?.path, !path.isEmpty {

@@ -1,5 +1,5 @@
 public import SIPAuth
-import SIPCore
+public import SIPCore
 public import SIPLocation
 
 /// The route of SER's classic configuration: a registrar and proxy whose REGISTER and INVITE are authenticated.
@@ -35,6 +35,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         public var relayGroup: String?
         /// Whether a REGISTER that is passed on to another registrar gets our Path (``RoutedRequest/addPath(_:)``); nil: it gets none.
         public var path: PathMode?
+        /// The way that phones are told to send their own requests, first hop first (RFC 3608).
+        public var serviceRoute: [SIPURI] = []
 
         public init() {}
     }
@@ -71,10 +73,14 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
             // The seed trusts any Route and any foreign Request-URI, and everybody gets its Record-Route.
             request.trustUnchecked()
             request.consumeCredentials()
-            if request.followRouteUnchecked() { return .relay(unchecked: .anybodyToAnywhere) }
+            if request.followRouteUnchecked() {
+                try await request.followGRUU(in: location)
+                return .relay(unchecked: .anybodyToAnywhere)
+            }
             guard request.isForUs else { return .relay(unchecked: .anybodyToAnywhere) }
         } else if let dialog = try request.followRoute() {
             request.consumeCredentials()
+            try await request.followGRUU(in: location)
             return .relay(in: dialog)
         }
 
@@ -121,6 +127,10 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         } catch  where style == .ser {
             throw Rejection(.unauthorized)
         }
+        guard limits.serviceRoute.isEmpty else {
+            return try await location.save(
+                request, for: owner, serviceRoute: limits.serviceRoute)
+        }
         return try await location.save(request, for: owner)
     }
 
@@ -152,7 +162,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     }
 
     private func deliver(_ request: inout RoutedRequest) async throws -> Action {
-        let aliases = try await request.aliases(in: location)
+        // RFC 5627 6.1: a GRUU is meant for one phone, so nobody else stands for it.
+        let aliases = request.isForGRUU ? [] : try await request.aliases(in: location)
         if aliases.count > 1 {
             return try await deliver(request, to: aliases)
         } else if let alias = aliases.first {

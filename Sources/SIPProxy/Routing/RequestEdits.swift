@@ -21,6 +21,8 @@ package struct RequestEdits: Sendable {
     var isContactHidden = false
     /// Whether the flow is that of our own Path: then nothing else says where the request goes.
     var isOnPath = false
+    /// Whom the Request-URI stands for, where that is a GRUU (RFC 5627).
+    var target: Target?
     /// Whether to put ourselves into the Path (RFC 3327 5.2).
     var addsPath = false
     /// Indexes of header lines that stay behind: verified credentials.

@@ -46,7 +46,7 @@ final class Running: Sendable {
             }
             resolver = try Running.resolver(settings.dns, listeners.map(\.local))
             engine = try Running.engine(
-                settings, router, listeners.map(\.local), resolver, events)
+                settings, router, listeners.map(\.local), resolver, events, loops: loops.count)
         } catch {
             for listener in listeners { await listener.close() }
             await streams.stop()
@@ -142,7 +142,7 @@ final class Running: Sendable {
 
     private static func engine(
         _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
-        _ resolver: DNSResolver, _ events: EventStreams
+        _ resolver: DNSResolver, _ events: EventStreams, loops: Int
     ) throws -> Engine {
         let machine = try MachineAddresses()
         let listeners = try bound.enumerated().map { index, endpoint in
@@ -166,7 +166,7 @@ final class Running: Sendable {
                 lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers),
             trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }),
-            names: settings.names)
+            names: settings.names, issuesGRUUs: settings.issuesGRUUs)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.failover = settings.dns.failover
@@ -175,6 +175,7 @@ final class Running: Sendable {
         return Engine(
             site: site, router: router, resolver: resolver, core: core, stripes: stripes,
             maximumHeaderLines: settings.streams.maximumHeaderLines,
+            keepAlives: KeepAlives(settings.keepAlive, loops: loops, at: Clock.instant),
             onEvent: {
                 log.record($0)
                 events.send($0)

@@ -76,25 +76,12 @@ final class DialogFlow: Sendable {
         _ text: ByteSlice, _ side: Side, callID: ByteSlice, tag: ByteSlice?,
         _ signature: DialogSignature
     ) -> DialogFlow? {
-        guard text.count == 42 || text.count == 90 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: text.count, by: 2) {
-            guard let high = text[index].hexadecimalDigit,
-                let low = text[index + 1].hexadecimalDigit
-            else { return nil }
-            bytes.append(high << 4 | low)
+        guard text.count == 42 || text.count == 90, var bytes = text.hexadecimalBytes else {
+            return nil
         }
         let mark = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
         bytes.removeLast(8)
         guard signature.isRight(mark, bytes, side, callID: callID, tag: tag) else { return nil }
         return DialogFlow(bytes)
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(bigEndian number: UInt64, count: Int) {
-        for shift in stride(from: 8 * (count - 1), through: 0, by: -8) {
-            append(UInt8(truncatingIfNeeded: number >> shift))
-        }
     }
 }

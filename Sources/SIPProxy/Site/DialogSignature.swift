@@ -75,7 +75,7 @@ package struct DialogSignature: Sendable {
     }
 
     /// A clock that was set back, or another node's that is ahead, ends no call: the distance counts, whatever its sign.
-    private func isFresh(_ issued: UInt32, at time: UnixTime) -> Bool {
+    func isFresh(_ issued: UInt32, at time: UnixTime) -> Bool {
         let now = Int64(UInt32(clamping: time.seconds))
         return (now - Int64(issued)).magnitude <= lifetime
     }
@@ -138,25 +138,56 @@ extension DialogSignature {
 }
 
 extension DialogSignature {
-    /// What makes a ``FlowToken`` ours: 128 bits over the flow and the moment.
-    func seal(_ flow: [UInt8], issued: UInt32, key: HashKey? = nil) -> (high: UInt64, low: UInt64) {
-        var hash = SipHash(key: key ?? self.key)
-        // No Call-ID begins with such a byte, and no flow of a dialog: what is signed here is valid nowhere else.
-        hash.append(UInt64(2))
-        hash.append(UInt64(issued))
-        hash.append(flow.span)
-        let (low, high) = hash.finish()
-        return (high, low)
+    /// What else is made with the keys. No Call-ID begins with such a byte, and no flow of a dialog: what is made for one purpose is
+    /// valid for no other.
+    enum Purpose: UInt64 {
+        case flowToken = 2
+        case gruuSeal, gruuStream, gruuPart
     }
 
-    func isRight(
-        _ seal: (high: UInt64, low: UInt64), _ flow: [UInt8], issued: UInt32, at time: UnixTime
-    ) -> Bool {
-        guard isFresh(issued, at: time) else { return false }
-        return ([key] + previous).contains { key in
-            let right = self.seal(flow, issued: issued, key: key)
-            return (right.high ^ seal.high) | (right.low ^ seal.low) == 0
+    /// The key that is signed with, and those that still count.
+    var keys: [HashKey] { [key] + previous }
+
+    /// 16 bytes that nobody foresees without the key.
+    func bytes(for purpose: Purpose, of text: [UInt8], under key: HashKey? = nil) -> [UInt8] {
+        var hash = SipHash(key: key ?? self.key)
+        hash.append(purpose.rawValue)
+        hash.append(text.span)
+        let (low, high) = hash.finish()
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: high, count: 8)
+        bytes.append(bigEndian: low, count: 8)
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    /// Whether the bytes are the same, in a time that tells nothing.
+    func isSame(as other: ArraySlice<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return zip(self, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    mutating func append(bigEndian number: UInt64, count: Int) {
+        for shift in stride(from: 8 * (count - 1), through: 0, by: -8) {
+            append(UInt8(truncatingIfNeeded: number >> shift))
         }
+    }
+}
+
+extension ByteSlice {
+    /// The bytes that hexadecimal digits in small letters spell; nil for anything else.
+    var hexadecimalBytes: [UInt8]? {
+        guard count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count / 2)
+        for index in stride(from: 0, to: count, by: 2) {
+            guard let high = self[index].hexadecimalDigit,
+                let low = self[index + 1].hexadecimalDigit
+            else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
     }
 }
 

@@ -12,6 +12,8 @@ package final class Site: Sendable {
     /// In small letters.
     package let trustedNames: Set<ByteSlice>
     package let names: NameRule
+    /// Whether phones that ask for GRUUs get them, and requests to them go to one phone (RFC 5627).
+    package let issuesGRUUs: Bool
     /// Whether we listen for connections.
     let hasConnections: Bool
     /// Whether datagrams may leave from more addresses than one.
@@ -20,8 +22,9 @@ package final class Site: Sendable {
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
         trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
-        names: NameRule = .own
+        names: NameRule = .own, issuesGRUUs: Bool = false
     ) {
+        self.issuesGRUUs = issuesGRUUs
         self.responsibility = responsibility
         self.digest = digest
         self.signature = signature

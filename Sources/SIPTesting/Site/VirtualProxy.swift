@@ -24,7 +24,7 @@ package final class VirtualProxy: NetworkHost {
     /// What no message of a proxy may ever be; a test that ends with some has failed.
     package private(set) var complaints: [String] = []
     package private(set) var routedRequests = 0
-    private let network: VirtualNetwork
+    let network: VirtualNetwork
     private let hashKey = HashKey(0x5CE_4A10, 0xB0B)
     private let stripes: [Stripe]
     private var heldRoutes: [(Arrival, Int)] = []
@@ -34,6 +34,8 @@ package final class VirtualProxy: NetworkHost {
     private var askers: [UInt64: (OwnOutcome.Result) async -> Void] = [:]
     private var issuedQuestions: UInt64 = 0
     private var quarantine = Quarantine()
+    let keepAlive: VirtualKeepAlive
+    var isKeeping = false
     /// How long a destination is set aside that does not say for itself how long.
     private static let pause = Duration.seconds(30)
 
@@ -47,12 +49,13 @@ package final class VirtualProxy: NetworkHost {
     init(
         _ site: Site, at address: IPAddress, router: any Router, on network: VirtualNetwork,
         stripes count: Int,
-        settings: ProxyCore.Settings
+        settings: ProxyCore.Settings, keepAlive: KeepAlive
     ) {
         self.site = site
         self.address = address
         self.router = router
         self.network = network
+        self.keepAlive = VirtualKeepAlive(keepAlive, at: network.clock.now)
         let hashKey = hashKey
         stripes = (0..<count).map {
             Stripe(
@@ -231,6 +234,7 @@ package final class VirtualProxy: NetworkHost {
     }
 
     private func answer(_ decision: Decision, _ stripe: Int) async {
+        planKeepAlive()
         events += decision.effects.all.events
         for input in decision.effects.all.inputs { await process(input, stripe) }
         await process(.routed(decision.request, decision.action), stripe)
@@ -247,10 +251,13 @@ package final class VirtualProxy: NetworkHost {
     }
 
     private func effects(into effects: Collected) -> RouteEffects {
-        let router = router
+        let (router, keepAlive) = (router, keepAlive)
+        var keep: RouteEffects.Keep?
+        if !keepAlive.isOff { keep = { keepAlive.set($0, of: $1, in: $2) } }
         return RouteEffects(
             provisional: { arrival, status in effects.add(.provisional(arrival, status)) },
-            event: { event in effects.add(event) }, responded: { router.responded(&$0) })
+            event: { event in effects.add(event) }, responded: { router.responded(&$0) },
+            keep: keep)
     }
 
     private func decide(

@@ -44,6 +44,8 @@ public final class VirtualSite {
         public var names = NameRule.own
         /// Whether the same users are in all domains.
         public var sharesUsers = false
+        /// Whether phones get GRUUs (RFC 5627).
+        public var issuesGRUUs = false
         /// Further addresses of the machine; the IPv4 listener is bound to all of them then, by the wildcard.
         package var furtherAddresses: [IPAddress] = []
         /// Where it listens besides, at UDP port 5060: interfaces of their own.
@@ -54,6 +56,8 @@ public final class VirtualSite {
         package var keys = [HashKey(11, 12)]
         package var stripes = 4
         package var core = ProxyCore.Settings()
+        /// How phones behind a NAT are kept reachable. At first nothing is sent: a test that waits for silence would wait for long.
+        public var keepAlive = KeepAlive(.none)
 
         /// A site that serves `voice.test`.
         public init() {}
@@ -101,7 +105,7 @@ public final class VirtualSite {
         self.location = location
         proxy = VirtualProxy(
             try Self.site(setup), at: setup.address, router: router, on: self.network,
-            stripes: setup.stripes, settings: setup.core)
+            stripes: setup.stripes, settings: setup.core, keepAlive: setup.keepAlive)
         for address in proxy.site.responsibility.addresses {
             self.network.recorder.names[Endpoint(.udp, address, port: 5060)] = setup.name
         }
@@ -141,7 +145,7 @@ public final class VirtualSite {
                 key: Array(1...32), isOurs: { responsibility.includes($0) }),
             signature: DialogSignature(
                 key: setup.keys[0], previous: Array(setup.keys.dropFirst())),
-            trustedPeers: setup.trustedPeers, names: setup.names)
+            trustedPeers: setup.trustedPeers, names: setup.names, issuesGRUUs: setup.issuesGRUUs)
     }
 
     /// 192.0.2.1.

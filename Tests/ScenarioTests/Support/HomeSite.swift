@@ -28,6 +28,7 @@ extension VirtualSite {
         var tables = LiveTables()
         var names = NameRule.own
         var sharesUsers = false
+        var issuesGRUUs = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
         /// What Record-Routes are signed with, and after it the keys of earlier generations.
@@ -36,6 +37,8 @@ extension VirtualSite {
         var registrar = RegistrarSettings()
         var limits = Router.Limits()
         var style = Router.Style.closed
+        /// What is sent to phones behind a NAT.
+        var keepAlive = KeepAlive(.none)
     }
 
     typealias Router = HomeRouter<FixedSubscribers, SiteLocation>
@@ -59,8 +62,10 @@ extension VirtualSite {
         setup.tables = home.tables
         setup.names = home.names
         setup.sharesUsers = home.sharesUsers
+        setup.issuesGRUUs = home.issuesGRUUs
         setup.core = home.core
         setup.keys = home.keys
+        setup.keepAlive = home.keepAlive
         var settings = LocationService.Settings()
         settings.registrar = home.registrar
         let location = LocationService(settings: settings, epoch: 1)
@@ -152,6 +157,12 @@ struct SiteLocation: Location {
         _ registration: Registration, for address: AddressOfRecord, at now: UnixTime
     ) async throws -> RegistrationOutcome {
         try await service.register(registration, for: address, at: now)
+    }
+
+    func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws {
+        try await service.connectionEnded(from: source, to: local, of: address)
     }
 
     func alias(of address: AddressOfRecord) async throws -> URI? {
