@@ -143,7 +143,7 @@ extension ProxyCore {
                     session,
                     Forwarding(
                         arrival: arrival, edits: edits, hop: hop, at: request.time,
-                        breadth: breadths[index], mark: mark))
+                        breadth: breadths[index], mark: mark), targets[index]?.gateway)
             } catch {
                 rejection = error
             }
@@ -160,7 +160,9 @@ extension ProxyCore {
         for index in new { start(session, index, at: now) }
     }
 
-    mutating func addBranch(_ session: Session, _ forwarding: Forwarding) {
+    mutating func addBranch(
+        _ session: Session, _ forwarding: Forwarding, _ gateway: GatewayID?
+    ) {
         let token = BranchToken(
             stripe: stripe, session: session.id.place,
             branch: UInt16(truncatingIfNeeded: session.branches.count), cookie: nextCookie())
@@ -168,7 +170,7 @@ extension ProxyCore {
             Branch(
                 token: token, forwarding: forwarding,
                 client: ClientTransaction(session.method, isReliable: false),
-                isInvite: session.method == .invite))
+                isInvite: session.method == .invite, gateway: gateway))
     }
 
     /// 16.11: an ACK is forwarded without a transaction, with a branch that is the same for every copy of it.

@@ -105,6 +105,8 @@ struct Branch {
     var forwarding: Forwarding?
     var client: ClientTransaction
     let isInvite: Bool
+    /// The gateway that it leads to, when it leads to one.
+    let gateway: GatewayID?
     /// From where it is sent, and to where; nil as long as a name is looked up.
     var route: (interface: Interface, destination: Endpoint)?
     /// Over TLS, the host whose certificate the peer has to have; nil: one for the address.

@@ -30,6 +30,8 @@ public struct ProxySettings: Sendable {
     public var names = NameRule.own
     /// Whether the same users are in all domains: alice@one is alice@other, and known by the first domain.
     public var sharesUsers = false
+    /// Where calls leave the house; nil: nowhere. The proxy probes them while it runs.
+    public var gateways: Gateways?
     /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
     public var tls: TLSSettings?
     /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when ``TLSSettings/clientVerification`` has them

@@ -12,13 +12,15 @@ package final class Site: Sendable {
     /// In small letters.
     package let trustedNames: Set<ByteSlice>
     package let names: NameRule
+    /// Where calls leave the house; nil: nowhere.
+    package let gateways: Gateways?
     /// Whether we listen for connections.
     let hasConnections: Bool
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
         trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
-        names: NameRule = .own
+        names: NameRule = .own, gateways: Gateways? = nil
     ) {
         self.responsibility = responsibility
         self.digest = digest
@@ -26,6 +28,7 @@ package final class Site: Sendable {
         self.trustedPeers = trustedPeers
         self.trustedNames = trustedNames
         self.names = names
+        self.gateways = gateways
         hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
     }
 

@@ -30,6 +30,8 @@ extension VirtualSite {
         var sharesUsers = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
+        /// Where calls leave the house.
+        var gateways: Gateways?
         /// What Record-Routes are signed with, and after it the keys of earlier generations.
         var keys = Setup().keys
         var core = ProxyCore.Settings()
@@ -58,6 +60,7 @@ extension VirtualSite {
         setup.trustedPeers = home.trustedPeers
         setup.tables = home.tables
         setup.names = home.names
+        setup.gateways = home.gateways
         setup.sharesUsers = home.sharesUsers
         setup.core = home.core
         setup.keys = home.keys
