@@ -48,10 +48,12 @@ extension ProxyCore {
             session.branches[index].final = .local(.requestTimeout)
             // RFC 3263 4.3: what has said anything did not fail.
             if !session.branches[index].isProceeding { failOver(session, index, at: now) }
+            judgeGateway(session, index)
         }
         if effects.actions.contains(.transportFailed), session.branches[index].isPending {
             session.branches[index].final = .local(.serviceUnavailable)
             failOver(session, index, at: now)
+            judgeGateway(session, index)
         }
         if effects.actions.contains(.terminated) {
             session.branches[index].timers.cancelAll(in: &wheel)
