@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MariaDBServer
+import TestPrograms
 
 /// A Kamailio on a free port of 127.0.0.1, with the configuration that `make bench-lab` compares with.
 struct Kamailio: TestedProxy {

@@ -1,20 +1,25 @@
-import Foundation
+package import Foundation
 import Glibc
 
 /// Where phones can register and call: `sipd`, or a program that it is compared with.
-protocol TestedProxy {
+package protocol TestedProxy {
     /// On 127.0.0.1.
     var port: UInt16 { get }
 }
 
 /// Phones by SIPp: some answer calls on a port of their own, others register and call.
-struct SIPp {
+package struct SIPp {
     private let folder: TemporaryFolder
     private let answering: UInt16
     private let phone: ChildProcess
 
+    /// Debian's sip-tester; `make test` installs it.
+    package static let isInstalled = ["/usr/bin/sipp", "/usr/local/bin/sipp"].contains {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
     /// Starts the phones that answer.
-    init(_ folder: TemporaryFolder) throws {
+    package init(_ folder: TemporaryFolder) throws {
         self.folder = folder
         answering = try UDPClient.freePort()
         phone = try ChildProcess("sipp", Self.arguments("answer", answering, folder))
@@ -29,13 +34,13 @@ struct SIPp {
     }
 
     /// Registers user0, user1 … where the phones answer.
-    func register(_ count: Int, at server: some TestedProxy) throws -> Figures {
+    package func register(_ count: Int, at server: some TestedProxy) throws -> Figures {
         let users = (0..<count).map { "user\($0);\(credentials($0));\(answering);\n" }
         return try run("register", users, server)
     }
 
     /// As many calls: the first of those above `count` calls user0, the second user1 ….
-    func call(_ count: Int, at server: some TestedProxy) throws -> Figures {
+    package func call(_ count: Int, at server: some TestedProxy) throws -> Figures {
         let users = (count..<2 * count).map {
             "user\($0);\(credentials($0));user\($0 - count);\n"
         }
@@ -43,7 +48,7 @@ struct SIPp {
     }
 
     /// Ends the phones that answer, and says what they did.
-    func end() throws -> Figures {
+    package func end() throws -> Figures {
         phone.signal(SIGUSR1)  // SIPp's own way to end
         try phone.wait()
         return try Figures(folder.path("answer-figures.csv"))
@@ -74,8 +79,8 @@ struct SIPp {
     }
 
     /// The folder with the scenarios.
-    static let lab = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    package static let lab = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Benchmarks/Lab")
 
     private static func arguments(
@@ -90,19 +95,19 @@ struct SIPp {
 }
 
 /// The last row of SIPp's statistics.
-struct Figures: Equatable {
-    let ok: Int
-    let failed: Int
-    let retransmissions: Int
+package struct Figures: Equatable {
+    package let ok: Int
+    package let failed: Int
+    package let retransmissions: Int
 
     /// Nothing failed, and nothing was sent twice.
-    init(ok: Int) {
+    package init(ok: Int) {
         self.ok = ok
         failed = 0
         retransmissions = 0
     }
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         let rows = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         let names = try rows.first.orThrow("no statistics").split(separator: ";")
         let values = try rows.last.orThrow("no statistics").split(separator: ";")
