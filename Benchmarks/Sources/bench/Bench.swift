@@ -30,7 +30,8 @@ struct Bench {
         ("register", { try await RegisterBenchmark() }),
         ("lookup", { try await LookUpBenchmark() }),
         ("registration", { try await RegistrationBenchmark() }),
-        ("call", { try await CallBenchmark() }),
+        ("call", { try await CallBenchmark(isTrusted: true) }),
+        ("authenticated-call", { try await CallBenchmark(isTrusted: false) }),
     ]
 
     private static func line(_ name: String, _ measured: Measurement) -> String {
