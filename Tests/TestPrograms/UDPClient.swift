@@ -61,11 +61,15 @@ package final class UDPClient {
     }
 
     /// Returns when somebody has taken the port; the kernel's table says so without a trial that could be in the way.
-    package static func waitUntilTaken(_ port: UInt16, within seconds: Double = 10) throws {
+    ///
+    /// - Parameter table: udp or tcp.
+    package static func waitUntilTaken(
+        _ port: UInt16, in table: String = "udp", within seconds: Double = 10
+    ) throws {
         let deadline = Deadline(seconds)
         let digits = String(port, radix: 16, uppercase: true)
         let entry = ":" + String(repeating: "0", count: 4 - digits.count) + digits + " "
-        while try !String(contentsOfFile: "/proc/net/udp", encoding: .utf8).contains(entry) {
+        while try !String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8).contains(entry) {
             guard !deadline.hasPassed else {
                 throw ChildProcess.Trouble(description: "nobody took port \(port)")
             }
