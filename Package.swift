@@ -193,7 +193,7 @@ let package = Package(
             name: "TestPrograms", dependencies: ["SIPTransport"], path: "Tests/TestPrograms",
             swiftSettings: strict),
         .testTarget(
-            name: "PhoneTests", dependencies: ["sipd", "TestPrograms"],
+            name: "PhoneTests", dependencies: ["sipd", "TestPrograms", "SIPTransport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),

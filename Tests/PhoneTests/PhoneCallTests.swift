@@ -3,17 +3,16 @@ import Testing
 
 /// Who plays in a call, and how each reaches the proxy.
 struct Cast: CustomTestStringConvertible, Sendable {
-    enum Kind { case baresip, pjsua }
-
-    let caller: Kind
+    let caller: PhoneKind
     let callerPlace: Place
-    let callee: Kind
+    let callee: PhoneKind
     let calleePlace: Place
-    let third: Kind
+    let third: PhoneKind
     let thirdPlace: Place
 
     init(
-        _ caller: Kind, _ callerPlace: Place, _ callee: Kind, _ calleePlace: Place, _ third: Kind,
+        _ caller: PhoneKind, _ callerPlace: Place, _ callee: PhoneKind, _ calleePlace: Place,
+        _ third: PhoneKind,
         _ thirdPlace: Place
     ) {
         self.caller = caller
@@ -88,9 +87,9 @@ struct PhoneCallTests {
     }
 
     private func play(_ cast: Cast, at site: PhoneSite) throws {
-        let alice = try phone(0, cast.caller, cast.callerPlace, site)
-        let bob = try phone(1, cast.callee, cast.calleePlace, site)
-        let carol = try phone(2, cast.third, cast.thirdPlace, site)
+        let alice = try site.phone(0, cast.caller, at: cast.callerPlace)
+        let bob = try site.phone(1, cast.callee, at: cast.calleePlace)
+        let carol = try site.phone(2, cast.third, at: cast.thirdPlace)
         for phone in [alice, bob, carol] { try phone.waitUntilRegistered() }
         try callHoldAndTransfer(alice, bob, carol)
         try cancel(alice, bob)
@@ -140,14 +139,5 @@ struct PhoneCallTests {
         try alice.waitUntilItRings()
         try bob.refuse()
         #expect(try alice.waitUntilOver() == 486)
-    }
-
-    private func phone(
-        _ number: Int, _ kind: Cast.Kind, _ place: Place, _ site: PhoneSite
-    ) throws -> any Phone {
-        switch kind {
-        case .baresip: try Baresip(number, at: place, of: site)
-        case .pjsua: try PJSUA(number, at: place, of: site)
-        }
     }
 }

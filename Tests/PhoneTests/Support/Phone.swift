@@ -40,3 +40,19 @@ enum SessionChange {
 extension Phone {
     var address: String { "sip:\(user)@voice.test" }
 }
+
+/// Whose phone it is.
+enum PhoneKind: Sendable {
+    case baresip
+    case pjsua
+}
+
+extension PhoneSite {
+    /// A phone of user0, user1 ….
+    func phone(_ number: Int, _ kind: PhoneKind, at place: Place) throws -> any Phone {
+        switch kind {
+        case .baresip: try Baresip(number, at: place, of: self)
+        case .pjsua: try PJSUA(number, at: place, of: self)
+        }
+    }
+}

@@ -24,13 +24,15 @@ struct Place: CustomStringConvertible, Sendable {
 final class PhoneSite {
     let folder: TemporaryFolder
     let certificates: Certificates
+    /// What it shows over TLS.
+    let identity: TLSSettings.Identity
     let sipd: Sipd
 
     /// - Parameter settings: more of them, by the names of their variables.
     init(_ settings: [String: String] = [:]) throws {
         folder = try TemporaryFolder()
         certificates = try Certificates()
-        let identity = try certificates.make("DNS:voice.test,IP:127.0.0.1,IP:::1")
+        identity = try certificates.make("DNS:voice.test,IP:127.0.0.1,IP:::1")
         let file = folder.path("sipd.yaml")
         try """
         tls: {certificates: [{chain: \(identity.chain), key: \(identity.key)}]}
