@@ -16,10 +16,10 @@ struct SIPpOverTCPTests {
         let phones = try SIPp(folder, over: .tcp)
         #expect(try phones.register(50, at: sipd, over: way, port: port) == Figures(ok: 50))
         // Those bindings ended with their connections. These were made over UDP, and lead to TCP.
-        #expect(try phones.register(50, at: sipd) == Figures(ok: 50))
+        #expect(try phones.register(50, at: sipd).ok == 50)
         #expect(try phones.call(50, at: sipd, over: way, port: port) == Figures(ok: 50))
         // From UDP to TCP.
-        #expect(try phones.call(50, at: sipd) == Figures(ok: 50))
+        #expect(try phones.call(50, at: sipd).ok == 50)
         #expect(try phones.end().retransmissions == 0)
         #expect(try sipd.stop() == .exit(0))
     }

@@ -11,17 +11,24 @@ final class Baresip: Phone {
     static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/baresip")
 
     /// Starts it, and waits until it can be told something.
-    init(_ number: Int, at place: Place, of site: PhoneSite) throws {
+    ///
+    /// - Parameters:
+    ///   - domain: the one that it belongs to.
+    ///   - proxy: where that is served; nil: by the site's sipd.
+    init(
+        _ number: Int, at place: Place, of site: PhoneSite, domain: String = "voice.test",
+        proxy: String? = nil
+    ) throws {
         user = "user\(number)"
+        let proxy = try proxy ?? "\(place.host):\(site.port(of: place))"
         let folder = site.folder.path("\(user).baresip")
         let port = try TCPSocket.freePort()
         try Self.write(
             [
                 "config": Self.configuration(place, site, user: user, control: port),
                 "accounts": """
-                <sip:\(user)@voice.test>;auth_user=\(user);auth_pass=pw\(number);regint=600;\
-                outbound="sip:\(place.host):\(try site.port(of: place));\
-                transport=\(place.transport)"
+                <sip:\(user)@\(domain)>;auth_user=\(user);auth_pass=pw\(number);regint=600;\
+                outbound="sip:\(proxy);transport=\(place.transport)"
 
                 """,
                 "contacts": "",
@@ -64,7 +71,7 @@ final class Baresip: Phone {
     }
 
     func waitUntilRegistered() throws {
-        try process.line(of: .standard) { $0.contains("200 OK () [1 binding]") }
+        try process.line(of: .standard) { $0.contains(" 200 OK (") && $0.contains("[1 binding]") }
     }
 
     func call(_ address: String) throws { try control.command("dial", address) }
