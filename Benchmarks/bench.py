@@ -73,10 +73,10 @@ def check(now: dict[str, float]) -> bool:
     """Prints the table; whether no row has grown too much."""
     thresholds = json.loads(THRESHOLDS.read_text())
     is_good = True
-    print(f"{'row':12}{'threshold':>12}{'now':>12}{'change':>9}")
+    print(f"{'row':20}{'threshold':>12}{'now':>12}{'change':>9}")
     for name in sorted(thresholds.keys() | now.keys(), key=lambda name: list(now).index(name) if name in now else -1):
         if name not in now or name not in thresholds:
-            print(f"{name:12}{thresholds.get(name, '-'):>12}{now.get(name, '-'):>12}  only on one side")
+            print(f"{name:20}{thresholds.get(name, '-'):>12}{now.get(name, '-'):>12}  only on one side")
             is_good = False
             continue
         change = now[name] / thresholds[name] - 1
@@ -86,7 +86,7 @@ def check(now: dict[str, float]) -> bool:
             remark = f"  more than {ALLOWED:.0%}: make it faster, or say why it is worth it and run --update"
         elif change < -ALLOWED:
             remark = "  better: run --update, so that it stays so"
-        print(f"{name:12}{thresholds[name]:>12}{now[name]:>12}{change:>+9.1%}{remark}")
+        print(f"{name:20}{thresholds[name]:>12}{now[name]:>12}{change:>+9.1%}{remark}")
     return is_good
 
 

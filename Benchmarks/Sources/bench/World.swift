@@ -10,7 +10,7 @@ enum World {
     static let hashKey = HashKey(3, 4)
     static let realm = ByteSlice(Inputs.domain)
 
-    static func site() throws -> Site {
+    static func site(trustsPhones: Bool = false) throws -> Site {
         let address = IPAddress.v4(0xC000_0201)  // 192.0.2.1
         var settings = DigestAuthenticator.Settings()
         settings.algorithms = [.md5]
@@ -25,7 +25,9 @@ enum World {
             responsibility,
             digest: try DigestAuthenticator(
                 key: Array(repeating: 1, count: 32), settings: settings),
-            signature: DialogSignature(key: HashKey(1, 2)))
+            signature: DialogSignature(key: HashKey(1, 2)),
+            trustedPeers: trustsPhones
+                ? Set((0..<2 * Inputs.count).map { Phone($0).endpoint.address }) : [])
     }
 
     /// The accounts of all phones, behind the cache that a database has in front of it.

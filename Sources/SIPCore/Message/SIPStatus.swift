@@ -31,6 +31,7 @@ extension SIPStatus {
     public static let requestEntityTooLarge = SIPStatus(413)
     public static let unsupportedURIScheme = SIPStatus(416)
     public static let badExtension = SIPStatus(420)
+    public static let extensionRequired = SIPStatus(421)
     public static let intervalTooBrief = SIPStatus(423)
     public static let maxBreadthExceeded = SIPStatus(440)
     public static let temporarilyUnavailable = SIPStatus(480)

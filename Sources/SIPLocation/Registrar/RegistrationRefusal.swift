@@ -10,6 +10,8 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
     case outOfOrder
     /// 403: more contacts than an address may have.
     case tooManyContacts(maximum: Int)
+    /// 420: the phone does not support the Path that somebody has added (RFC 3327 5.3).
+    case pathUnsupported
     /// 413: a contact whose texts are longer than a binding may be.
     case tooLarge(maximum: Int)
 
@@ -19,6 +21,7 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
         case .tooBrief: .intervalTooBrief
         case .outOfOrder: .serverInternalError
         case .tooManyContacts: .forbidden
+        case .pathUnsupported: .badExtension
         case .tooLarge: .requestEntityTooLarge
         }
     }
@@ -30,6 +33,7 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
         case .tooBrief: "Interval Too Brief"
         case .outOfOrder: "CSeq Out of Order"
         case .tooManyContacts: "Too Many Contacts"
+        case .pathUnsupported: "Path Not Supported"
         case .tooLarge: "Contact Too Long"
         }
     }

@@ -18,6 +18,8 @@ package enum Input: Sendable {
     case resolved(Query, [Endpoint])
     /// What was sent there did not leave, or came back as undeliverable.
     case unreachable(Endpoint, branch: BranchToken)
+    /// A request of our own is to be sent.
+    case own(OwnRequest)
     /// Nothing but time: deadlines that have passed are due.
     case tick
 }

@@ -16,6 +16,10 @@ package enum Output: Sendable {
     case resolve(Query)
     /// A destination that was found by its name failed: try it last, for as long as it asked, or as seems right.
     case setAside(Endpoint, for: Duration?)
+    /// What came of a request of our own.
+    case answer(OwnOutcome)
+    /// What a call showed of a gateway.
+    case gateway(GatewayID, GatewayOutcome)
     /// Something an operator wants to see or count.
     case event(ProxyEvent)
 }

@@ -36,16 +36,17 @@ extension ProxyCore {
         if copy.count > Self.longestDatagram, forwarding.hop.isSwitchable,
             let stream = streamInstead(of: endpoint)
         {
-            session.branches[index].detour = Detour(forwarding.toward(.endpoint(endpoint)))
+            session.branches[index].detour = forwarding.toward(.endpoint(endpoint))
             session.branches[index].forwarding = forwarding.toward(.endpoint(stream))
             send(session, index, to: stream, at: now)
             return
         }
         session.branches[index].route = (interface, endpoint)
+        session.branches[index].isBehindNAT = forwarding.hop.isBehindNAT
         session.branches[index].peerName =
             endpoint.transport.isSecure ? forwarding.hop.name : nil
         if let other = forwarding.fallback {
-            session.branches[index].detour = Detour(forwarding.toward(other))
+            session.branches[index].detour = forwarding.toward(other)
         }
         session.branches[index].sent = copy
         session.branches[index].client = ClientTransaction(
@@ -92,6 +93,9 @@ extension ProxyCore {
             }
             return
         }
+        if let transaction = ownTransaction(query.branch) {
+            return resolve(transaction, destinations, at: now)
+        }
         guard let (session, index) = branch(query.branch), session.branches[index].isPending
         else { return }
         session.branches[index].timers.cancel(.c, in: &wheel)
@@ -104,6 +108,7 @@ extension ProxyCore {
     /// 16.9: "If the transport layer notifies a proxy of an error when it tries to forward a request, the proxy MUST behave as
     /// if the forwarded request received a 503".
     mutating func fail(_ token: BranchToken, _ endpoint: Endpoint, at now: Instant) {
+        if let transaction = ownTransaction(token) { return fail(transaction, endpoint, at: now) }
         guard let (session, index) = branch(token),
             session.branches[index].route?.destination == endpoint
         else { return }
@@ -116,7 +121,7 @@ extension ProxyCore {
             // Not Supported, or results in a TCP reset, the element SHOULD retry the request, using UDP."
             session.branches[index].timers.cancelAll(in: &wheel)
             session.branches[index].route = nil
-            session.branches[index].forwarding = other.forwarding
+            session.branches[index].forwarding = other
             start(session, index, at: now)
             answerIfDone(session, at: now)
             return

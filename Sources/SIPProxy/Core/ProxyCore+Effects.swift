@@ -48,10 +48,12 @@ extension ProxyCore {
             session.branches[index].final = .local(.requestTimeout)
             // RFC 3263 4.3: what has said anything did not fail.
             if !session.branches[index].isProceeding { failOver(session, index, at: now) }
+            judgeGateway(session, index)
         }
         if effects.actions.contains(.transportFailed), session.branches[index].isPending {
             session.branches[index].final = .local(.serviceUnavailable)
             failOver(session, index, at: now)
+            judgeGateway(session, index)
         }
         if effects.actions.contains(.terminated) {
             session.branches[index].timers.cancelAll(in: &wheel)
@@ -93,9 +95,14 @@ extension ProxyCore {
 
     mutating func fireTimers(at now: Instant) {
         while let expired = wheel.next(until: now) {
-            guard let owner = TimerOwner(packed: expired.id), let timer = expired.timer,
-                let session = sessions[owner.session]
-            else { continue }
+            guard let owner = TimerOwner(packed: expired.id), let timer = expired.timer else {
+                continue
+            }
+            if owner.part == .own {
+                if let transaction = own[owner.session] { fire(timer, transaction, at: now) }
+                continue
+            }
+            guard let session = sessions[owner.session] else { continue }
             fire(timer, owner, session, at: now)
         }
     }
@@ -126,6 +133,7 @@ extension ProxyCore {
             receiveForCancel(.timer(timer), session, index, at: now)
         case .search:
             endRinging(session, at: now)
+        case .own: break
         }
     }
 

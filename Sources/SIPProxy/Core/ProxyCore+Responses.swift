@@ -6,6 +6,9 @@ extension ProxyCore {
     mutating func receive(_ received: ReceivedResponse, for token: BranchToken, at now: Instant) {
         let status = received.response.status
         guard let (session, index) = branch(token) else {
+            if let transaction = ownTransaction(token) {
+                return receive(received, for: transaction, at: now)
+            }
             if passStateless(received, token) { return }
             // RFC 6026 7.3: a response without a transaction "MUST NOT be forwarded".
             outputs.append(.event(.strayResponse(status, from: received.source)))
@@ -20,7 +23,7 @@ extension ProxyCore {
             return
         }
         // 16.7 step 3: "If no Via header field values remain in the copy, the response was meant for this element and MUST NOT
-        // be forwarded." Requests of our own have no session, so whoever sent it has lost the caller's Via.
+        // be forwarded." Requests of our own have none (``OwnTransaction``), so whoever sent it has lost the caller's Via.
         guard received.response.message.hasVia(behind: received.essentials.via) else {
             outputs.append(.event(.strayResponse(status, from: received.source)))
             return
@@ -40,6 +43,9 @@ extension ProxyCore {
     private mutating func proceed(
         _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
+        if session.branches[index].gateway != nil, !session.branches[index].isProceeding {
+            waitForGateway(session, at: now)
+        }
         session.branches[index].isProceeding = true
         if session.branches[index].alternatives != nil { endPatience(session, index, at: now) }
         if case .wanted = session.branches[index].cancel { sendCancel(session, index, at: now) }
@@ -52,7 +58,7 @@ extension ProxyCore {
         guard !session.isAnswered, session.method == .invite,
             !session.branches[index].isGivenUp
         else { return }
-        pass(received.asItGoesOn(to: session), status, to: session, at: now)
+        pass(received.asItGoesOn(to: session, index, site), status, to: session, at: now)
     }
 
     /// 16.7 for final responses.
@@ -60,12 +66,13 @@ extension ProxyCore {
         _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
         let status = received.response.status
-        let bytes = received.asItGoesOn(to: session)
+        let bytes = received.asItGoesOn(to: session, index, site)
         session.branches[index].timers.cancel(.c, in: &wheel)
         let wasPending = session.branches[index].isPending
         if status.isSuccess {
             // Step 5: any 2xx to an INVITE goes on at once, also a second one; of another request only the first.
             session.branches[index].final = .received(status, [])
+            if wasPending { judgeGateway(session, index) }
             if session.method == .invite || !session.isAnswered {
                 pass(bytes, status, to: session, at: now)
             }
@@ -74,10 +81,14 @@ extension ProxyCore {
             releaseIfDone(session)
         } else if wasPending {
             session.branches[index].final = .received(status, bytes)
-            if status == .serviceUnavailable, session.branches[index].alternatives != nil {
-                let pause = (try? received.response.retryAfter)?.seconds
-                failOver(session, index, for: pause.map { .seconds($0) }, at: now)
+            var pause: Duration?
+            if status == .serviceUnavailable {
+                pause = (try? received.response.retryAfter).map { .seconds($0.seconds) }
+                if session.branches[index].alternatives != nil {
+                    failOver(session, index, for: pause, at: now)
+                }
             }
+            judgeGateway(session, index, retryAfter: pause)
             // Step 5: on a 6xx "it should cancel all client pending transactions".
             if status.code >= 600 {
                 session.search?.giveUp()
@@ -189,20 +200,40 @@ extension ReceivedResponse {
     }
 
     /// The same, with what the route wants different.
-    fileprivate func asItGoesOn(to session: Session) -> [UInt8] {
+    fileprivate func asItGoesOn(to session: Session, _ branch: Int, _ site: Site) -> [UInt8] {
         var routed = RoutedResponse(self, session.attachment)
         session.responded?(&routed)
+        let fix = session.fixesContacts ? contactFix(session.branches[branch], site) : nil
         var editor = editorWithoutTopVia()
-        if routed.isEdited { edit(&editor, routed) }
+        if routed.isEdited || fix != nil { edit(&editor, routed, fix) }
         return editor.spliced()
     }
 
-    private func edit(_ editor: inout MessageEditor, _ routed: RoutedResponse) {
+    /// What is to be done to the Contact of a response that makes or renews a dialog. That of a 3xx is somebody else's.
+    ///
+    /// A proxy that stands between has put itself into the Record-Route, before us: then the source is not the phone.
+    private func contactFix(_ branch: Branch, _ site: Site) -> ContactFix? {
+        guard response.status.code < 300, branch.isBehindNAT || source.address.scope == .world,
+            response.message.firstLine(of: .contact) != nil,
+            branch.route?.destination == source
+        else { return nil }
+        if let top = response.message.elements(of: .recordRoute).first(where: { _ in true }) {
+            guard let uri = (try? NameAddress(top))?.uri.sip, site.responsibility.includes(uri)
+            else { return nil }
+        }
+        return ContactFix(sender: SenderPlace(source, isTranslated: branch.isBehindNAT))
+    }
+
+    private func edit(
+        _ editor: inout MessageEditor, _ routed: RoutedResponse, _ fix: ContactFix?
+    ) {
         let message = response.message
         for index in message.lines.indices {
             let line = message.lines[index]
             if routed.removed.contains(where: { message.isNamed(line, $0) }) {
                 editor.remove(message.lineRange(index))
+            } else if let fix, line.header == .contact {
+                fix.apply(toLine: index, of: message, &editor)
             }
         }
         for header in routed.added { editor.addLine { header.append(to: &$0) } }

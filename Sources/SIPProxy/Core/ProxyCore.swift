@@ -35,6 +35,8 @@ package struct ProxyCore: ~Copyable {
     var outputs: [Output] = []
     /// ACKs and other copies without a session that wait for a name to be looked up.
     var waitingCopies: [BranchToken: Forwarding] = [:]
+    /// Requests of our own that are under way.
+    var own = Slab<OwnTransaction>()
     /// No new calls are taken.
     private(set) var isDraining = false
     /// When a request other than INVITE is answered 100 (RFC 4320 4.1).
@@ -63,7 +65,7 @@ package struct ProxyCore: ~Copyable {
         _ input: consuming Input, at now: Instant, into done: inout [Output]
     ) {
         swap(&outputs, &done)
-        switch input {
+        switch consume input {
         case .request(let request): receive(request, at: now)
         case .refused(let refused): refuse(refused)
         case .response(let response, let token): receive(response, for: token, at: now)
@@ -71,6 +73,7 @@ package struct ProxyCore: ~Copyable {
         case .routed(let request, let action): answer(request, action, at: now)
         case .resolved(let query, let destinations): resolve(query, destinations, at: now)
         case .unreachable(let endpoint, let token): fail(token, endpoint, at: now)
+        case .own(let request): send(request, at: now)
         case .tick: break
         }
         fireTimers(at: now)
@@ -83,8 +86,8 @@ package struct ProxyCore: ~Copyable {
     /// When the next timer is due; nil when none runs.
     package var nextDeadline: Instant? { wheel.nextDeadline }
 
-    /// How many sessions live, answered ones that still absorb retransmissions included.
-    package var sessionCount: Int { sessions.count }
+    /// How many sessions live, answered ones that still absorb retransmissions and requests of our own included.
+    package var sessionCount: Int { sessions.count + own.count }
 
     /// How many sessions wait for their final response.
     package var unansweredCount: Int { sessions.count(where: { !$0.isAnswered }) }
@@ -95,6 +98,7 @@ package struct ProxyCore: ~Copyable {
     /// Whether nothing at all is kept: no session, no name that finds one, no timer, no copy that waits for a look-up.
     package var isEmpty: Bool {
         sessions.count == 0 && transactions.isEmpty && wheel.count == 0 && waitingCopies.isEmpty
+            && own.count == 0
     }
 
     /// How long a request may wait for anything before it is answered 100.

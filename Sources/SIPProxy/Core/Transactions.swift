@@ -56,6 +56,8 @@ struct TimerOwner: Equatable {
         case cancel
         /// The group of branches that rings.
         case search
+        /// A request of our own, which has no session: the place is its own.
+        case own
     }
 
     let session: UInt32

@@ -29,6 +29,14 @@ package struct BranchToken: Hashable, Sendable {
     /// Whether it is one of a copy that no session knows. An ACK's is not: nobody answers it.
     var isStateless: Bool { session == .max && branch == 1 }
 
+    /// The token of a request of our own: where it lives among these.
+    init(ownOn stripe: UInt8, place: UInt32, cookie: UInt64) {
+        self.init(stripe: stripe, session: place, branch: .max, cookie: cookie)
+    }
+
+    /// Whether it is one of a request of our own: no session has so many branches.
+    var isOwn: Bool { branch == .max }
+
     /// Nil when the branch is not of our making.
     package init?(_ branch: ByteSlice) {
         guard branch.count == Self.length || branch.count == Self.length + LoopMark.length else {

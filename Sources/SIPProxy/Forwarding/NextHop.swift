@@ -15,6 +15,8 @@ package struct NextHop: Sendable {
 
     /// Whether the address is one that the phone's messages came from.
     let isKnown: Bool
+    /// Whether it is a phone that is not where its Contact points.
+    let isBehindNAT: Bool
     /// Whether it is a second try.
     private let isMoved: Bool
 
@@ -27,6 +29,7 @@ package struct NextHop: Sendable {
     /// - Throws: a ``Rejection`` when there is no way to go: 416 for a scheme that is not SIP, 400 for a Route that is not one,
     ///   502 for a transport that we do not speak.
     package init(_ arrival: Arrival, edits: RequestEdits, target: Target?) throws(Rejection) {
+        let target = target ?? edits.target
         var uri = target?.uri ?? edits.uri
         var routes = edits.routes
         if let path = target?.path, !path.isEmpty {
@@ -50,18 +53,22 @@ package struct NextHop: Sendable {
             }
         }
         // A Route that is not the target's own leads to somebody else.
-        isKnown = target?.destination != nil && first == nil
+        let isOnPath = edits.isOnPath && target == nil
+        isBehindNAT = target?.destination?.transport.isReliable == false && first == nil
+        isKnown = isOnPath || target?.destination != nil && first == nil
         isMoved = false
         let known = first == nil || target?.path.isEmpty == false ? target?.local : nil
-        local = target == nil && first == nil ? edits.flow?.local : known
+        local = isOnPath || target == nil && first == nil ? edits.flow?.local : known
         requestURI = uri?.requestForm
         self.routes = routes
         if let source = target?.destination, first == nil {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
-        } else if let flow = edits.flow, target == nil, first == nil {
+        } else if let flow = edits.flow, target == nil,
+            first == nil && flow.remote.transport.isReliable || isOnPath
+        {
             destination = .endpoint(flow.remote)
-            isConnected = true
+            isConnected = flow.remote.transport.isReliable
         } else if let next = target?.nextHop, first == nil {
             destination = try NextHop.destination(of: next)
             isConnected = false
@@ -75,6 +82,41 @@ package struct NextHop: Sendable {
         }
     }
 
+    /// The way of a request of our own.
+    ///
+    /// - Throws: a ``Rejection`` when there is none.
+    init(to target: Target) throws(Rejection) {
+        var hopURI = target.uri
+        var uri: URI?
+        var routes = target.path
+        if let first = routes.first {
+            let route = try NextHop.routeURI(first)
+            hopURI = .sip(route)
+            if !route.hasLooseRouting {
+                // RFC 3261 8.1.2: what a strict router wants.
+                routes = routes.dropFirst() + [ByteSlice.angled(target.uri.requestForm)]
+                uri = .sip(route)
+            }
+        }
+        requestURI = uri?.requestForm
+        self.routes = routes.isEmpty ? nil : routes
+        local = target.local
+        isMoved = false
+        isKnown = target.destination != nil && target.path.isEmpty
+        isBehindNAT = false
+        if let source = target.destination, target.path.isEmpty {
+            destination = .endpoint(source)
+            isConnected = source.transport.isReliable
+        } else {
+            destination = try NextHop.destination(
+                of: target.path.isEmpty ? target.nextHop ?? hopURI : hopURI)
+            isConnected = false
+        }
+        if hopURI.isSecure, !transport.isSecure {
+            throw Rejection(.temporarilyUnavailable, "No Secure Way")
+        }
+    }
+
     /// The same next hop, at another place.
     init(_ other: NextHop, at destination: Destination) {
         requestURI = other.requestURI
@@ -82,6 +124,7 @@ package struct NextHop: Sendable {
         local = nil
         isConnected = false
         isKnown = false
+        isBehindNAT = false
         isMoved = true
         self.destination = destination
     }

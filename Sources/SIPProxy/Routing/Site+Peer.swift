@@ -9,7 +9,10 @@ extension Site {
         if let name = names.first(where: trustedNames.contains) {
             return Peer(endpoint: endpoint, name: name)
         }
-        let network = tables.network(of: endpoint.address, port: endpoint.port)
+        if let gateways, gateways.trusts(endpoint.address) { return Peer(endpoint: endpoint) }
+        let network = responsibility.tables.ask {
+            $0.network(of: endpoint.address, port: endpoint.port)
+        }
         return network.map { Peer(endpoint: endpoint, network: $0) }
     }
 }

@@ -16,8 +16,13 @@ package struct Target: Sendable {
     package var group = 0
     /// Whether a 3xx named it, which is not passed on then.
     package var isRedirected = false
+    /// The gateway that it is, when it is one.
+    package var gateway: GatewayID?
     /// What its copy has more than the others.
     package var headers: [HeaderText] = []
+
+    /// Whether both would get the same request: one URI may be for several next hops.
+    func isSame(_ other: Target) -> Bool { uri == other.uri && nextHop == other.nextHop }
 
     package init(uri: URI, path: [ByteSlice] = [], destination: Endpoint? = nil) {
         self.uri = uri

@@ -15,9 +15,15 @@ extension RoutedRequest {
 
     /// Where the user of an address of ours is now, whoever the request is for: a voicemail server that registers, a colleague.
     ///
-    /// - Returns: the contacts, best first; empty when nobody is registered there, or the address is not ours.
-    /// - Throws: what the location service throws when it can't answer.
+    /// - Returns: the contacts, best first; empty when nobody is registered there, or the address is not ours. Of a GRUU it is one.
+    /// - Throws: what the location service throws when it can't answer; ``Rejection`` 404 or 480 for a GRUU that leads nowhere
+    ///   (RFC 5627 6.1).
     public func contacts(of uri: URI, in location: some Location) async throws -> Contacts {
+        if site.issuesGRUUs, let sip = uri.sip, sip.parameters.contains("gr"),
+            site.responsibility.includes(sip)
+        {
+            return try await contacts(ofGRUU: uri, in: location)
+        }
         var search = TargetSearch(site: site, location: location, time: time)
         try await search.addUser(uri, rank: Rank())
         return search.contacts
@@ -187,7 +193,7 @@ extension Location {
 
 extension Target {
     /// Where a binding is reached; nil when what was stored is no URI that can be sent to.
-    fileprivate init?(_ binding: Binding) {
+    init?(_ binding: Binding) {
         guard let uri = try? URI(binding.uri), uri.sip != nil else { return nil }
         self.init(uri: uri, path: binding.path, destination: binding.received)
         local = binding.localSocket

@@ -60,6 +60,14 @@ struct EventCounters: Sendable {
                 label: "sip_authentication_refused_total", dimensions: [("reason", reason)],
                 factory: factory
             ).increment()
+        case .gateway(let change):
+            let dimensions = [("group", change.group), ("gateway", "\(change.uri)")]
+            Gauge(label: "sip_gateway_up", dimensions: dimensions, factory: factory)
+                .record(change.state == .up ? 1 : 0)
+            Counter(
+                label: "sip_gateway_changes_total",
+                dimensions: dimensions + [("state", change.state.rawValue)], factory: factory
+            ).increment()
         case .overloaded: overloaded.increment()
         }
     }

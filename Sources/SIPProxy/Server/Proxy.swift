@@ -2,6 +2,7 @@ public import NIOCore
 import NIOPosix
 import SIPAuth
 public import SIPCore
+public import SIPLocation
 import SIPTransaction
 public import SIPTransport
 public import ServiceLifecycle
@@ -152,6 +153,39 @@ public final class Proxy: Service, Sendable {
     public var traffic: (received: Int, sent: Int) {
         running.withLock { $0?.traffic ?? (0, 0) }
     }
+
+    /// Asks somebody whether he lives, by an OPTIONS of our own (RFC 3261 11.1), over any transport.
+    ///
+    /// - Parameters:
+    ///   - target: who is asked; where it names its address and our socket, there and from there.
+    ///   - patience: how long its answer is waited for; 32 s at most.
+    ///   - user: the user part of its From; nil: our host alone.
+    /// - Returns: what came of it; ``OwnOutcome/Result/unsent`` when the proxy does not run.
+    package func ask(
+        _ target: Target, within patience: Duration, user: ByteSlice? = nil
+    ) async -> OwnOutcome.Result {
+        guard let running = running.withLock({ $0 }) else { return .unsent }
+        return await running.ask(target, within: patience, user: user)
+    }
+
+    /// Keeps the ways to phones behind NATs alive that registered before the proxy was started: what a location service has read from its
+    /// store. Those who register afterwards are kept by themselves. To be called after ``start()``.
+    ///
+    /// - Parameters:
+    ///   - bindings: all of them, or those with a source (`Binding.received`).
+    ///   - location: what knows of them, and removes those that stay silent (``KeepAlive/maximumSilence``).
+    public func keepAlive(_ bindings: some Sequence<Binding>, in location: some Location) {
+        guard let engine = running.withLock({ $0?.engine }), !engine.keepAlives.isOff else {
+            return
+        }
+        let behindNATs = bindings.filter { $0.received != nil }
+        for (address, bindings) in Dictionary(grouping: behindNATs, by: \.address) {
+            engine.keepAlives.set(bindings, of: address, in: location)
+        }
+    }
+
+    /// How many bindings behind NATs are kept alive now.
+    public var keptAlive: Int { running.withLock { $0?.engine.keepAlives.count } ?? 0 }
 
     private func waitForShutdown() async {
         try? await gracefulShutdown()

@@ -31,6 +31,12 @@ public struct ProxySettings: Sendable {
     public var names = NameRule.own
     /// Whether the same users are in all domains: alice@one is alice@other, and known by the first domain.
     public var sharesUsers = false
+    /// Whether a phone that says `Supported: gruu` and has an instance gets a public and a temporary GRUU (RFC 5627). Some phones then use
+    /// it as their Contact, so that all requests inside of dialogs come back with our own domain
+    /// (``RoutedRequest/followGRUU(in:)``).
+    public var issuesGRUUs = false
+    /// Where calls leave the house; nil: nowhere. The proxy probes them while it runs.
+    public var gateways: Gateways?
     /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
     public var tls: TLSSettings?
     /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when ``TLSSettings/clientVerification`` has them
@@ -46,6 +52,8 @@ public struct ProxySettings: Sendable {
     package var resolver: (any Resolver)?
     /// What is borne from connections: their limits and times.
     public var streams = StreamSettings()
+    /// How phones behind NATs are kept reachable over UDP.
+    public var keepAlive = KeepAlive()
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.
     public var maximumTransactions = 1_000_000
     /// How long ``Proxy/run()`` waits at its end for calls under way to be answered; zero: not at all.

@@ -6,6 +6,7 @@ import SIPCore
 import SIPDNS
 import SIPTransaction
 import SIPTransport
+import Synchronization
 
 /// A proxy that runs: what ``Proxy/start()`` made, and ``Proxy/stop()`` ends.
 final class Running: Sendable {
@@ -21,6 +22,8 @@ final class Running: Sendable {
     /// Nil where somebody else's looks names up.
     private let dns: DNSResolver?
     private let ticks: [LoopTick]
+    private let gatekeeper = Mutex<Task<Void, Never>?>(nil)
+    private let asked = Atomic<Int>(0)
 
     /// How many cores share the work: many more than loops, so that two loops seldom want the same.
     private static let stripes = 64
@@ -52,7 +55,8 @@ final class Running: Sendable {
                 let own = try Running.resolver(settings.dns, bound)
                 (resolver, dns) = (own, own)
             }
-            engine = try Running.engine(settings, router, bound, resolver, events)
+            engine = try Running.engine(
+                settings, router, bound, resolver, events, loops: loops.count)
         } catch {
             for listener in listeners { await listener.close() }
             await streams.stop()
@@ -76,6 +80,10 @@ final class Running: Sendable {
         // A loop does its tasks in order: after this one it has its engine, and no datagram is lost any more. It fails on a group that was
         // shut down, where nothing could have been bound.
         for io in loops { try? await io.eventLoop.submit {}.get() }
+        if let gateways = settings.gateways {
+            let watch = GatewayWatch(gateways, running: self)
+            gatekeeper.withLock { $0 = Task { await watch.run() } }
+        }
     }
 
     /// Messages of all loops together.
@@ -105,7 +113,26 @@ final class Running: Sendable {
         return try TLSContexts(tls)
     }
 
+    /// Sends an OPTIONS of our own.
+    ///
+    /// - Parameters:
+    ///   - patience: how long its answer is waited for; 32 s at most.
+    ///   - user: of its From.
+    func ask(
+        _ target: Target, within patience: Duration, user: ByteSlice?
+    ) async -> OwnOutcome.Result {
+        let turn = asked.wrappingAdd(1, ordering: .relaxed).oldValue
+        let io = loops[turn % loops.count]
+        return await withCheckedContinuation { continuation in
+            engine.ask(target, within: patience, user: user, by: io) {
+                continuation.resume(returning: $0)
+            }
+        }
+    }
+
     func stop() async {
+        gatekeeper.withLock { $0?.cancel() }
+        engine.stopAsking()
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
         await streams.stop()
@@ -130,7 +157,8 @@ final class Running: Sendable {
 
     private static func engine(
         _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
-        _ resolver: any SIPDNS.Resolver, _ events: EventStreams
+        _ resolver: any SIPDNS.Resolver, _ events: EventStreams,
+        loops: Int
     ) throws -> Engine {
         let machine = try MachineAddresses()
         let listeners = try bound.enumerated().map { index, endpoint -> Listener in
@@ -152,16 +180,18 @@ final class Running: Sendable {
                 lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers),
             trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }),
-            names: settings.names)
+            names: settings.names, issuesGRUUs: settings.issuesGRUUs, gateways: settings.gateways)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.failover = settings.dns.failover
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
-        let log = EventLog(
-            settings.logger, metrics: settings.metrics ?? MetricsSystem.factory)
+        let metrics = settings.metrics ?? MetricsSystem.factory
+        let log = EventLog(settings.logger, metrics: metrics)
         return Engine(
             site: site, router: router, resolver: resolver, core: core, stripes: stripes,
             maximumHeaderLines: settings.streams.maximumHeaderLines,
+            keepAlives: KeepAlives(
+                settings.keepAlive, loops: loops, at: Clock.instant, metrics: metrics),
             onEvent: {
                 log.record($0)
                 events.send($0)

@@ -18,6 +18,11 @@ public final class LiveTables: Sendable {
     /// The tables of the moment.
     public var now: SiteTables { tables.withLock { $0 } }
 
+    /// Asks the tables of the moment without a copy of them, whose five references cost more than the answer.
+    func ask<Answer>(_ question: (SiteTables) -> Answer) -> Answer {
+        tables.withLock { question($0) }
+    }
+
     /// Goes by other tables from the next look-up on.
     public func replace(with new: SiteTables) { tables.withLock { $0 = new } }
 }

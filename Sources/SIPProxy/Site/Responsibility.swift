@@ -1,11 +1,15 @@
 package import SIPCore
 
 /// What this element is responsible for (RFC 3261 16.5): the addresses it listens on, and the domains it serves.
-package struct Responsibility: Sendable {
+///
+/// A class, because whoever asks it would copy its seven references.
+package final class Responsibility: Sendable {
     package let listeners: [Listener]
     /// All addresses at which we can be reached; for a wildcard listener those of the machine's interfaces.
     package let addresses: Set<IPAddress>
     package let domains: Set<Host>
+    /// The domains again where they are few: comparing a host with each is faster than hashing it.
+    private let fewDomains: [Host]
     /// The domain that stands for our addresses, and the realm where a request names none of ours.
     package let defaultDomain: Host?
     /// The operator's tables, which may name more domains.
@@ -20,6 +24,7 @@ package struct Responsibility: Sendable {
         self.listeners = listeners
         self.addresses = addresses
         self.domains = Set(domains)
+        fewDomains = self.domains.count <= 4 ? Array(self.domains) : []
         defaultDomain = domains.first
         self.tables = tables
         self.sharesUsers = sharesUsers
@@ -27,7 +32,8 @@ package struct Responsibility: Sendable {
 
     /// Whether a host is one of the served domains.
     package func serves(_ host: Host) -> Bool {
-        domains.contains(host) || tables.now.domains.contains(host)
+        (fewDomains.isEmpty ? domains.contains(host) : fewDomains.contains(host))
+            || tables.ask { $0.domains.contains(host) }
     }
 
     /// `uri == myself` of ser.cfg: host and port against the served domains and the listen addresses.
@@ -64,7 +70,7 @@ package struct Responsibility: Sendable {
     /// The domain whose users a host means, as the settings or tables spell it: itself, or the default domain where a phone names us
     /// by address or all domains have the same users; nil when it is none of ours.
     package func domain(of host: Host) -> Host? {
-        let known = domains.named(host) ?? tables.now.domains.named(host)
+        let known = domains.named(host) ?? tables.ask { $0.domains.named(host) }
         guard known != nil || isAddress(host) else { return nil }
         return sharesUsers ? defaultDomain ?? known : known ?? defaultDomain
     }

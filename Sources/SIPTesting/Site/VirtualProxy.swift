@@ -24,14 +24,20 @@ package final class VirtualProxy: NetworkHost {
     /// What no message of a proxy may ever be; a test that ends with some has failed.
     package private(set) var complaints: [String] = []
     package private(set) var routedRequests = 0
-    private let network: VirtualNetwork
+    let network: VirtualNetwork
     private let hashKey = HashKey(0x5CE_4A10, 0xB0B)
     private let stripes: [Stripe]
     private var heldRoutes: [(Arrival, Int)] = []
     private var heldFailures: [(FailedSearch, Int)] = []
     private var heldQueries: [(Query, Int)] = []
     private var randoms = SplitMix(7)
+    private var askers: [UInt64: (OwnOutcome.Result) async -> Void] = [:]
+    private var issuedQuestions: UInt64 = 0
+    private var probesGateways = true
+    private var gatewayLook: Appointment?
     private var quarantine = Quarantine()
+    let keepAlive: VirtualKeepAlive
+    var isKeeping = false
     /// How long a destination is set aside that does not say for itself how long.
     private static let pause = Duration.seconds(30)
 
@@ -45,12 +51,13 @@ package final class VirtualProxy: NetworkHost {
     init(
         _ site: Site, at address: IPAddress, router: any Router, on network: VirtualNetwork,
         stripes count: Int,
-        settings: ProxyCore.Settings
+        settings: ProxyCore.Settings, keepAlive: KeepAlive
     ) {
         self.site = site
         self.address = address
         self.router = router
         self.network = network
+        self.keepAlive = VirtualKeepAlive(keepAlive, at: network.clock.now)
         let hashKey = hashKey
         stripes = (0..<count).map {
             Stripe(
@@ -85,6 +92,19 @@ package final class VirtualProxy: NetworkHost {
         // A response is passed on to whoever asked, so nothing is known of where it goes.
         let asker: Endpoint? = if case .request = message { source } else { nil }
         await process(input, stripe, asker)
+    }
+
+    /// Sends an OPTIONS of the proxy's own.
+    ///
+    /// - Parameter answer: hears once what came of it.
+    package func ask(
+        _ target: Target, within patience: Duration, user: ByteSlice? = nil,
+        _ answer: @escaping (OwnOutcome.Result) async -> Void
+    ) async {
+        issuedQuestions += 1
+        askers[issuedQuestions] = answer
+        let request = OwnRequest(issuedQuestions, to: target, within: patience, user: user)
+        await process(.own(request), Int(issuedQuestions % UInt64(stripes.count)))
     }
 
     /// Takes no new calls from now on.
@@ -151,10 +171,44 @@ package final class VirtualProxy: NetworkHost {
             case .setAside(let destination, let time):
                 let now = network.clock.now
                 quarantine.setAside(destination, until: now + (time ?? Self.pause), at: now)
+            case .answer(let outcome): await askers.removeValue(forKey: outcome.id)?(outcome.result)
+            case .gateway(let id, let outcome):
+                site.gateways?.called(id, outcome, at: network.clock.now)
+                await lookAfterGateways()
             case .event(let event): events.append(event)
             }
         }
         plan(stripes[index], index)
+    }
+
+    /// Sends the probes that are due, and plans the next look.
+    package func lookAfterGateways() async {
+        guard let gateways = site.gateways, probesGateways else { return }
+        // The first look plans the probes, the second says when.
+        var (probes, changes, next) = gateways.due(at: network.clock.now)
+        if let due = next, due <= network.clock.now {
+            let second = gateways.due(at: network.clock.now)
+            probes += second.probes
+            changes += second.changes
+            next = second.next
+        }
+        events += changes.map { .gateway($0) }
+        for probe in probes {
+            await ask(Target(uri: probe.uri), within: probe.timeout) { [unowned self] result in
+                gateways.probed(probe.id, result.probeAnswer, at: network.clock.now)
+                await lookAfterGateways()
+            }
+        }
+        gatewayLook?.cancel()
+        gatewayLook = next.map { moment in
+            network.clock.at(moment) { [unowned self] in await lookAfterGateways() }
+        }
+    }
+
+    /// No gateway is probed any more.
+    package func stopProbing() {
+        probesGateways = false
+        gatewayLook?.cancel()
     }
 
     private func source(for interface: Interface) -> Endpoint {
@@ -217,6 +271,7 @@ package final class VirtualProxy: NetworkHost {
     }
 
     private func answer(_ decision: Decision, _ stripe: Int) async {
+        planKeepAlive()
         events += decision.effects.all.events
         for input in decision.effects.all.inputs { await process(input, stripe) }
         await process(.routed(decision.request, decision.action), stripe)
@@ -233,10 +288,13 @@ package final class VirtualProxy: NetworkHost {
     }
 
     private func effects(into effects: Collected) -> RouteEffects {
-        let router = router
+        let (router, keepAlive) = (router, keepAlive)
+        var keep: RouteEffects.Keep?
+        if !keepAlive.isOff { keep = { keepAlive.set($0, of: $1, in: $2) } }
         return RouteEffects(
             provisional: { arrival, status in effects.add(.provisional(arrival, status)) },
-            event: { event in effects.add(event) }, responded: { router.responded(&$0) })
+            event: { event in effects.add(event) }, responded: { router.responded(&$0) },
+            keep: keep)
     }
 
     private func decide(

@@ -163,6 +163,7 @@ extension Settings {
             problems.append(.init(origin, text))
         }
         for complaint in streamComplaints() { complain(complaint.paths, complaint.text) }
+        for complaint in natComplaints() { complain(complaint.paths, complaint.text) }
         if location.minimumExpires > location.defaultExpires {
             complain(
                 ["location.minimum_expires", "location.default_expires"],

@@ -3,6 +3,7 @@ import SIPCore
 import SIPDNS
 import SIPProxy
 import SIPTransaction
+import SIPTransport
 import Testing
 
 /// A core with a listener of each transport, and what it wants sent.
@@ -18,10 +19,13 @@ private struct CoreOfAllTransports: ~Copyable {
         let destination: Endpoint
         let name: String?
         let branch: BranchToken?
+        let isOverExisting: Bool
 
         init(
-            _ bytes: [UInt8], _ destination: Endpoint, _ name: String?, _ branch: BranchToken?
+            _ bytes: [UInt8], _ destination: Endpoint, _ name: String?, _ interface: Interface,
+            _ branch: BranchToken?
         ) {
+            isOverExisting = interface.flow == .existing
             text = String(decoding: bytes, as: UTF8.self)
             self.destination = destination
             self.name = name
@@ -74,6 +78,11 @@ private struct CoreOfAllTransports: ~Copyable {
                 .unreachable(sent.destination, branch: try #require(sent.branch)), at: .zero))
     }
 
+    /// Has a request of the proxy's own sent.
+    mutating func ask(_ target: Target) -> [Sent] {
+        sent(core.receive(.own(OwnRequest(1, to: target, within: .seconds(4))), at: .zero))
+    }
+
     /// Answers the look-up that the core waits for.
     mutating func resolve(_ address: IPAddress) throws -> [Sent] {
         let query = try #require(query)
@@ -87,10 +96,10 @@ private struct CoreOfAllTransports: ~Copyable {
         var all: [Sent] = []
         for output in outputs {
             switch output {
-            case .send(let bytes, let destination, _, let branch):
-                all.append(Sent(bytes, destination, nil, branch))
-            case .sendNamed(let bytes, let destination, let name, _, let branch):
-                all.append(Sent(bytes, destination, String(name), branch))
+            case .send(let bytes, let destination, let interface, let branch):
+                all.append(Sent(bytes, destination, nil, interface, branch))
+            case .sendNamed(let bytes, let destination, let name, let interface, let branch):
+                all.append(Sent(bytes, destination, String(name), interface, branch))
             case .resolve(let query): self.query = query
             default: break
             }
@@ -129,6 +138,27 @@ private struct CoreOfAllTransports: ~Copyable {
         var core = try CoreOfAllTransports([.udp])
         let sent = try core.relay(to: uri)
         #expect(sent.first?.text.hasPrefix("SIP/2.0 502 Transport Not Supported") == true)
+    }
+
+    @Test(
+        "of a request of our own is the URI's as well, and a connection that is there where one is known"
+    )
+    func ofOwnRequest() throws {
+        var core = try CoreOfAllTransports()
+        let tcp = core.ask(Target(uri: try URI("sip:198.51.100.7;transport=tcp")))
+        #expect(tcp.map { "\($0.destination)" } == ["tcp:198.51.100.7:5060"])
+        #expect(tcp.first?.via.hasPrefix("Via: SIP/2.0/TCP 192.0.2.1:") == true)
+        #expect(tcp.map(\.isOverExisting) == [false])
+        #expect(core.ask(Target(uri: try URI("sips:gateway.test"))).isEmpty)
+        let tls = try core.resolve(phone)
+        #expect(tls.map(\.name) == ["gateway.test"])
+        #expect(tls.map { "\($0.destination)" } == ["tls:198.51.100.7:5061"])
+        let connected = core.ask(
+            Target(
+                uri: try URI("sip:bob@b.invalid;transport=ws"),
+                destination: Endpoint(.wss, phone, port: 40_000)))
+        #expect(connected.map { "\($0.destination)" } == ["wss:198.51.100.7:40000"])
+        #expect(connected.map(\.isOverExisting) == [true])
     }
 
     @Test("of a call to a SIPS URI is secure, or there is none: 480")

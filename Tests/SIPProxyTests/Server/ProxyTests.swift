@@ -52,14 +52,67 @@ import Testing
         for proxy in proxies { await proxy.stop() }
     }
 
-    private func proxy(metrics: (any MetricsFactory)? = nil) throws -> Proxy {
+    @Test(
+        "asks another one whether it lives, over UDP and TCP", arguments: [Transport.udp, .tcp])
+    func ask(transport: Transport) async throws {
+        let asked = try proxy(.init(transport, .v4(0x7F00_0001), port: 0)) { request in
+            .reply(request.method == .options ? .ok : .notFound)
+        }
+        let asker = try proxy(.init(transport, .v4(0x7F00_0001), port: 0))
+        try await asked.start()
+        let port = try #require(asked.addresses.first).port
+        let target = Target(
+            uri: try URI(ByteSlice("sip:127.0.0.1:\(port);transport=\(transport)")))
+        guard case .unsent = await asker.ask(target, within: .seconds(5)) else {
+            Issue.record("a proxy that does not run has sent something")
+            return
+        }
+        try await asker.start()
+        // On either loop, and over the connection that the first has made.
+        for _ in 0..<4 {
+            guard case .answered(let response) = await asker.ask(target, within: .seconds(20))
+            else {
+                Issue.record("no answer")
+                break
+            }
+            #expect(response.status == .ok)
+        }
+        await asked.stop()
+        await asker.stop()
+    }
+
+    @Test("that stops lets nobody wait for an answer") func askAndStop() async throws {
+        let deaf = try proxy(.udp(.v4(0x7F00_0001), port: 0)) { request in
+            try await Task.sleep(for: .seconds(3600))
+            return .drop
+        }
+        let asker = try proxy()
+        try await deaf.start()
+        try await asker.start()
+        let port = try #require(deaf.addresses.first).port
+        let target = Target(uri: try URI(ByteSlice("sip:127.0.0.1:\(port)")))
+        async let answer = asker.ask(target, within: .seconds(30))
+        while deaf.traffic.received == 0 { await Task.yield() }
+        await asker.stop()
+        guard case .unsent = await answer else {
+            Issue.record("another answer")
+            return
+        }
+        await deaf.stop()
+    }
+
+    private func proxy(
+        _ endpoint: Endpoint = .udp(.v4(0x7F00_0001), port: 0),
+        metrics: (any MetricsFactory)? = nil,
+        _ route: @escaping ClosureRouter.Route = { _ in .drop }
+    ) throws -> Proxy {
         var settings = ProxySettings(
-            listen: [.udp(.v4(0x7F00_0001), port: 0)], domains: ["voice.test"])
-        settings.eventLoops = 1
+            listen: [endpoint], domains: ["voice.test"])
+        settings.eventLoops = 2
         settings.timers.t1 = .milliseconds(10)
         settings.logger.logLevel = .critical
         settings.metrics = metrics
-        return Proxy(settings, router: ClosureRouter { _ in .drop })
+        return Proxy(settings, router: ClosureRouter(route))
     }
 
     /// One datagram to a port of this machine.

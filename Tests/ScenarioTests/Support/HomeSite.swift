@@ -28,14 +28,19 @@ extension VirtualSite {
         var tables = LiveTables()
         var names = NameRule.own
         var sharesUsers = false
+        var issuesGRUUs = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
+        /// Where calls leave the house.
+        var gateways: Gateways?
         /// What Record-Routes are signed with, and after it the keys of earlier generations.
         var keys = Setup().keys
         var core = ProxyCore.Settings()
         var registrar = RegistrarSettings()
         var limits = Router.Limits()
         var style = Router.Style.closed
+        /// What is sent to phones behind a NAT.
+        var keepAlive = KeepAlive(.none)
     }
 
     typealias Router = HomeRouter<FixedSubscribers, SiteLocation>
@@ -58,9 +63,12 @@ extension VirtualSite {
         setup.trustedPeers = home.trustedPeers
         setup.tables = home.tables
         setup.names = home.names
+        setup.gateways = home.gateways
         setup.sharesUsers = home.sharesUsers
+        setup.issuesGRUUs = home.issuesGRUUs
         setup.core = home.core
         setup.keys = home.keys
+        setup.keepAlive = home.keepAlive
         var settings = LocationService.Settings()
         settings.registrar = home.registrar
         let location = LocationService(settings: settings, epoch: 1)
@@ -163,6 +171,12 @@ struct SiteLocation: Location {
         _ registration: Registration, for address: AddressOfRecord, at now: UnixTime
     ) async throws -> RegistrationOutcome {
         try await service.register(registration, for: address, at: now)
+    }
+
+    func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws {
+        try await service.connectionEnded(from: source, to: local, of: address)
     }
 
     func alias(of address: AddressOfRecord) async throws -> URI? {

@@ -3,7 +3,8 @@ import SIPCore
 import SIPLocation
 import SIPProxy
 
-/// A whole authenticated call through the core, from bytes to bytes: eight messages in, eight out.
+/// A whole call through the core, from bytes to bytes: from a peer that is trusted 13 messages; from a caller who authenticates 16, with
+/// the first three of these.
 ///
 ///     caller                proxy                callee
 ///       │──INVITE──────────────▶│                     │
@@ -19,22 +20,32 @@ import SIPProxy
 ///
 /// A stage is one message of each of the calls, so that no call has the caches for itself.
 struct CallBenchmark: Benchmark {
-    var stages: Int { Stage.allCases.count }
+    var stages: Int { order.count }
 
-    private enum Stage: Int, CaseIterable {
+    private enum Stage: CaseIterable {
         case invite, ackOfChallenge, authenticatedInvite, ringing, ok, ack, bye, okOfBye
+
+        static let ofTrusted = allCases.filter {
+            $0 != .ackOfChallenge && $0 != .authenticatedInvite
+        }
     }
 
+    private let order: [Stage]
+    private let isTrusted: Bool
     private let proxy: CoreUnderTest
     private var calls: [Call] = []
     private var messages: [Arriving] = []
     private var stage: Stage?
 
-    init() async throws { proxy = try await CoreUnderTest.home() }
+    init(isTrusted: Bool) async throws {
+        self.isTrusted = isTrusted
+        order = isTrusted ? Stage.ofTrusted : Stage.allCases
+        proxy = try await CoreUnderTest.home(trustsPhones: isTrusted)
+    }
 
     mutating func prepare(_ stage: Int, pass: Int) throws {
         try take()
-        let now = Stage.allCases[stage]
+        let now = order[stage]
         if now == .invite {
             calls = (0..<Inputs.count).map { Call($0, pass: pass) }
             // After 40 s all timers of the calls before have fired, or do so now.
@@ -71,16 +82,18 @@ struct CallBenchmark: Benchmark {
     /// Hands what the proxy sent in the last stage to the phones.
     private mutating func take() throws {
         guard let stage else { return }
-        // The authenticated INVITE makes two: the 100, and the copy.
-        let perCall = stage == .ackOfChallenge ? 0 : stage == .authenticatedInvite ? 2 : 1
+        let isForwardedInvite = stage == (isTrusted ? .invite : .authenticatedInvite)
+        // The INVITE that is let through makes two: the 100, and the copy.
+        let perCall = stage == .ackOfChallenge ? 0 : isForwardedInvite ? 2 : 1
         guard proxy.sent.count == perCall * calls.count else {
             throw Unexpected("\(proxy.sent.count) messages after \(stage)")
         }
         for index in calls.indices where perCall > 0 {
             let bytes = proxy.sent[index * perCall + perCall - 1]
-            switch stage {
-            case .authenticatedInvite, .ack, .bye: calls[index].atCallee = bytes
-            default: calls[index].atCaller = bytes
+            if isForwardedInvite || stage == .ack || stage == .bye {
+                calls[index].atCallee = bytes
+            } else {
+                calls[index].atCaller = bytes
             }
         }
         if stage == .ok {
