@@ -13,6 +13,9 @@ BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev libmariadb-dev libc-ares-
 TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client openssl galera-4 rsync iproute2 \
 	kamailio kamailio-mysql-modules dnsmasq-base
 
+# A router that masquerades, and a phone behind it.
+TEST_PACKAGES += nftables baresip-core
+
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no
 # So many tests at a time. All at once they only wait for each other, and have more than a thousand files open: Foundation's Process

@@ -81,6 +81,9 @@ extension ProxyCore {
                 let pause = (try? received.response.retryAfter)?.seconds
                 failOver(session, index, for: pause.map { .seconds($0) }, at: now)
             }
+            if status == .flowFailed || status == .requestTimeout {
+                tryNextFlow(session, index, at: now)
+            }
             // Step 5: on a 6xx "it should cancel all client pending transactions".
             if status.code >= 600 {
                 session.search?.giveUp()
