@@ -148,7 +148,8 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests",
             dependencies: [
-                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
+                "sipd", "MariaDBServer", "TestPrograms", "SIPAuth", "SIPCore", "SIPLocation",
+                "SIPMariaDB",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -180,7 +181,7 @@ let package = Package(
         .testTarget(
             name: "StreamTests",
             dependencies: [
-                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransport",
+                "TestPrograms", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -189,6 +190,13 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
+        // Programs that tests run: sipd, phones, tools.
+        .target(
+            name: "TestPrograms", dependencies: ["SIPTransport"], path: "Tests/TestPrograms",
+            swiftSettings: strict),
+        .testTarget(
+            name: "PhoneTests", dependencies: ["sipd", "TestPrograms", "SIPTransport"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
         .executableTarget(

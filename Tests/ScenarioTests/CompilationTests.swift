@@ -7,7 +7,7 @@ import Testing
         "BranchWithoutEnd", "FailedWithoutEnd", "ForeignWithUncheckedCaller",
         "ForeignWithoutProof", "ForgedAction", "ForgedBestResponse", "ForgedCaller",
         "ForgedContacts", "ForgedDialog", "ForgedMember", "ForgedOwner", "ForgedPeer",
-        "ForgedTarget", "RelayToForeignAddress", "RelayWithUncheckedDialog",
+        "ForgedTarget", "GatewayWithoutProof", "RelayToForeignAddress", "RelayWithUncheckedDialog",
         "RelayWithUncheckedPeer", "RelayWithoutGroup", "RelayWithoutProof", "RouteWithoutEnd",
         "SaveForCaller", "SaveWithoutOwner", "StolenProof",
         "ThenForeignAddress",

@@ -49,6 +49,7 @@ final class CoreUnderTest {
             case .failed(let search): throw Unexpected("\(search.best.status)")
             case .resolve(let query): throw Unexpected("\(query)")
             case .setAside(let endpoint, _): throw Unexpected("\(endpoint)")
+            case .gateway(let id, _): throw Unexpected("\(id)")
             case .answer(let outcome): throw Unexpected("\(outcome.result)")
             case .event(.refused(_, let reason, _)): throw Unexpected(reason)
             case .event: break

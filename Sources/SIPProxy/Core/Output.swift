@@ -18,6 +18,8 @@ package enum Output: Sendable {
     case setAside(Endpoint, for: Duration?)
     /// What came of a request of our own.
     case answer(OwnOutcome)
+    /// What a call showed of a gateway.
+    case gateway(GatewayID, GatewayOutcome)
     /// Something an operator wants to see or count.
     case event(ProxyEvent)
 }

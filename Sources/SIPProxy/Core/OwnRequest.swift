@@ -46,3 +46,15 @@ package final class OwnOutcome: Sendable {
         self.result = result
     }
 }
+
+extension OwnOutcome.Result {
+    /// What it shows of a gateway that was probed; nil: nothing.
+    package var probeAnswer: ProbeAnswer? {
+        switch self {
+        case .answered(let response): .status(response.status)
+        case .timedOut: .timedOut
+        case .unreachable: .unreachable
+        case .unsent: nil
+        }
+    }
+}

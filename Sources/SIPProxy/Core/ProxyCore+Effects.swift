@@ -51,6 +51,7 @@ extension ProxyCore {
                 failOver(session, index, at: now)
                 tryNextFlow(session, index, at: now)
             }
+            judgeGateway(session, index)
         }
         if effects.actions.contains(.transportFailed), session.branches[index].isPending {
             // RFC 5626 5.3.1: "If the flow no longer exists, the proxy SHOULD send a 430 (Flow Failed) response".
@@ -58,6 +59,7 @@ extension ProxyCore {
                 session.branches[index].isOnPath ? .flowFailed : .serviceUnavailable)
             failOver(session, index, at: now)
             tryNextFlow(session, index, at: now)
+            judgeGateway(session, index)
         }
         if effects.actions.contains(.terminated) {
             session.branches[index].timers.cancelAll(in: &wheel)

@@ -14,6 +14,7 @@ extension ProxyCore {
             forwarding, reachable(destinations), until: now + settings.timers.f)
         guard let first = alternatives.next() else {
             session.branches[index].final = .local(.serviceUnavailable)
+            judgeGateway(session, index)
             return
         }
         session.branches[index].alternatives = alternatives
@@ -49,7 +50,7 @@ extension ProxyCore {
         else { return }
         session.branches[index].isFollowed = true
         let new = session.branches.count
-        addBranch(session, alternatives.forwarding)
+        addBranch(session, alternatives.forwarding, session.branches[index].gateway)
         session.branches[new].alternatives = alternatives
         send(session, new, to: next, at: now)
     }
@@ -63,6 +64,7 @@ extension ProxyCore {
         session.branches[index].isGivenUp = true
         session.branches[index].final = .local(.requestTimeout)
         failOver(session, index, at: now)
+        judgeGateway(session, index)
         if session.branches[index].isInvite { session.branches[index].cancel = .wanted }
         answerIfDone(session, at: now)
     }

@@ -40,7 +40,7 @@ extension ProxyCore {
                 session,
                 Forwarding(
                     arrival: request.arrival, edits: request.edits, hop: hop, at: request.time,
-                    breadth: request.breadth, mark: request.mark))
+                    breadth: request.breadth, mark: request.mark), nil)
             session.branches[new].flows = flows
             start(session, new, at: now)
             return

@@ -43,6 +43,9 @@ extension ProxyCore {
     private mutating func proceed(
         _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
+        if session.branches[index].gateway != nil, !session.branches[index].isProceeding {
+            waitForGateway(session, at: now)
+        }
         session.branches[index].isProceeding = true
         if session.branches[index].alternatives != nil { endPatience(session, index, at: now) }
         if case .wanted = session.branches[index].cancel { sendCancel(session, index, at: now) }
@@ -69,6 +72,7 @@ extension ProxyCore {
         if status.isSuccess {
             // Step 5: any 2xx to an INVITE goes on at once, also a second one; of another request only the first.
             session.branches[index].final = .received(status, [])
+            if wasPending { judgeGateway(session, index) }
             if session.method == .invite || !session.isAnswered {
                 pass(bytes, status, to: session, at: now)
             }
@@ -77,13 +81,17 @@ extension ProxyCore {
             releaseIfDone(session)
         } else if wasPending {
             session.branches[index].final = .received(status, bytes)
-            if status == .serviceUnavailable, session.branches[index].alternatives != nil {
-                let pause = (try? received.response.retryAfter)?.seconds
-                failOver(session, index, for: pause.map { .seconds($0) }, at: now)
+            var pause: Duration?
+            if status == .serviceUnavailable {
+                pause = (try? received.response.retryAfter).map { .seconds($0.seconds) }
+                if session.branches[index].alternatives != nil {
+                    failOver(session, index, for: pause, at: now)
+                }
             }
             if status == .flowFailed || status == .requestTimeout {
                 tryNextFlow(session, index, at: now)
             }
+            judgeGateway(session, index, retryAfter: pause)
             // Step 5: on a 6xx "it should cancel all client pending transactions".
             if status.code >= 600 {
                 session.search?.giveUp()
@@ -208,7 +216,7 @@ extension ReceivedResponse {
     ///
     /// A proxy that stands between has put itself into the Record-Route, before us: then the source is not the phone.
     private func contactFix(_ branch: Branch, _ site: Site) -> ContactFix? {
-        guard response.status.code < 300, branch.isBehindNAT || source.address.scope == .world,
+        guard branch.isBehindNAT, response.status.code < 300,
             response.message.firstLine(of: .contact) != nil,
             branch.route?.destination == source
         else { return nil }
@@ -216,7 +224,7 @@ extension ReceivedResponse {
             guard let uri = (try? NameAddress(top))?.uri.sip, site.responsibility.includes(uri)
             else { return nil }
         }
-        return ContactFix(sender: SenderPlace(source, isTranslated: branch.isBehindNAT))
+        return ContactFix(sender: SenderPlace(translated: source))
     }
 
     private func edit(

@@ -148,7 +148,7 @@ extension ProxyCore {
                     Forwarding(
                         arrival: arrival, edits: request.edits.adding(targets[index]?.headers),
                         hop: hop, at: request.time,
-                        breadth: breadths[index], mark: mark))
+                        breadth: breadths[index], mark: mark), targets[index]?.gateway)
                 if let flows = targets[index]?.otherFlows { addFlows(session, flows) }
             } catch {
                 rejection = error
@@ -166,12 +166,15 @@ extension ProxyCore {
         for index in new { start(session, index, at: now) }
     }
 
-    mutating func addBranch(_ session: Session, _ forwarding: Forwarding) {
+    mutating func addBranch(
+        _ session: Session, _ forwarding: Forwarding, _ gateway: GatewayID?
+    ) {
         let token = BranchToken(
             stripe: stripe, session: session.id.place,
             branch: UInt16(truncatingIfNeeded: session.branches.count), cookie: nextCookie())
         session.branches.append(
-            Branch(token: token, forwarding: forwarding, method: session.method))
+            Branch(
+                token: token, forwarding: forwarding, method: session.method, gateway: gateway))
     }
 
     /// 16.11: an ACK is forwarded without a transaction, with a branch that is the same for every copy of it.

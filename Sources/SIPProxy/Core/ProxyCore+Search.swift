@@ -17,16 +17,24 @@ extension ProxyCore {
                 rejection = error
             }
             guard session.hasPendingBranches else { continue }
-            if let time = search.ringTime(for: session.method, at: now) {
-                let owner = TimerOwner(session: session.id.place, branch: 0, part: .search)
-                search.timer = wheel.arm(at: now + time, id: owner.packed, .c)
-            }
+            let time =
+                group[0]?.gateway == nil
+                ? search.ringTime(for: session.method, at: now)
+                : search.gatewayTime(hasSpoken: false, settings.failover, at: now)
+            if let time { armSearch(session, search, time, at: now) }
             return true
         }
         if session.branches.isEmpty {
             respond(Reply(rejection ?? Rejection(.notFound)), to: session, at: now)
         }
         return false
+    }
+
+    mutating func armSearch(
+        _ session: Session, _ search: Search, _ time: Duration, at now: Instant
+    ) {
+        let owner = TimerOwner(session: session.id.place, branch: 0, part: .search)
+        search.timer = wheel.arm(at: now + time, id: owner.packed, .c)
     }
 
     /// Asks the route what becomes of a request that nobody took.
@@ -61,6 +69,7 @@ extension ProxyCore {
             cancel(session, index, at: now)
             session.branches[index].isGivenUp = true
             session.branches[index].final = .local(.requestTimeout)
+            judgeGateway(session, index)
         }
         if search.isOver(at: now) { search.giveUp() }
         answerIfDone(session, at: now)

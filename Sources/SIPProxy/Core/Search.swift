@@ -63,7 +63,7 @@ final class Search {
             let count = waiting.prefix { $0?.group == first.group }.count
             var group: [Target?] = []
             for case let target? in waiting.prefix(count)
-            where !asked.contains(where: { $0?.uri == target.uri }) {
+            where !asked.contains(where: { $0.map(target.isSame) ?? false }) {
                 asked.append(target)
                 group.append(target)
             }
@@ -83,6 +83,17 @@ final class Search {
         }
         guard let end else { return time }
         return min(time ?? end - now, end - now)
+    }
+
+    /// How long the gateway that was taken last is waited for; nil: as long as its client transaction lives.
+    ///
+    /// - Parameters:
+    ///   - hasSpoken: it has sent a provisional response.
+    ///   - patience: how long it may be silent when there are others.
+    func gatewayTime(hasSpoken: Bool, _ patience: Duration, at now: Instant) -> Duration? {
+        let rest = end.map { $0 - now }
+        let silence = hasSpoken || isExhausted ? nil : patience
+        return [times.group, rest, silence].compactMap(\.self).min()
     }
 
     private static let mostAttempts = 16

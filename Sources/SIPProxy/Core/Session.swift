@@ -110,6 +110,8 @@ final class Branch {
     @exclusivity(unchecked) var forwarding: Forwarding?
     @exclusivity(unchecked) var client: ClientTransaction
     let isInvite: Bool
+    /// The gateway that it leads to, when it leads to one.
+    let gateway: GatewayID?
     /// From where it is sent, and to where; nil as long as a name is looked up.
     @exclusivity(unchecked) var route: (interface: Interface, destination: Endpoint)?
     /// What else leads to the same phone; nil when nothing does.
@@ -142,8 +144,11 @@ final class Branch {
     /// Where else the request may go when this destination fails; nil when that is nowhere, whatever happens.
     @exclusivity(unchecked) var alternatives: Alternatives?
 
-    init(token: BranchToken, forwarding: Forwarding, method: SIPMethod) {
+    init(
+        token: BranchToken, forwarding: Forwarding, method: SIPMethod, gateway: GatewayID? = nil
+    ) {
         self.token = token
+        self.gateway = gateway
         self.forwarding = forwarding
         client = ClientTransaction(method, isReliable: false)
         isInvite = method == .invite

@@ -38,7 +38,26 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         /// The way that phones are told to send their own requests, first hop first (RFC 3608).
         public var serviceRoute: [SIPURI] = []
 
+        /// Where calls to telephone numbers go that none of our users has; nil: nowhere, 404.
+        public var pstn: PSTN?
+
         public init() {}
+    }
+
+    /// The way to the telephone network, which costs money: for members of a group alone.
+    public struct PSTN: Sendable {
+        /// The group of ``ProxySettings/gateways``.
+        public var gateways: String
+        /// The group of accounts that may call (``ProxySettings/tables``).
+        public var members: String
+
+        /// - Parameters:
+        ///   - gateways: the group of gateways.
+        ///   - members: the group of accounts that may call.
+        public init(gateways: String = "pstn", members: String = "pstn") {
+            self.gateways = gateways
+            self.members = members
+        }
     }
 
     let style: Style
@@ -176,6 +195,12 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         }
         guard request.isForUs else { throw Rejection(.forbidden) }
         let contacts = try await request.contacts(in: location)
+        if contacts.isEmpty, let pstn = limits.pstn, request.callsTelephone,
+            let caller = request.caller
+        {
+            let member = try caller.belongs(to: pstn.members)  // or 403
+            return .relay(to: try request.gateways(pstn.gateways, by: member))  // or 503
+        }
         guard !contacts.isEmpty else { throw Rejection(.notFound, "User Not Found") }
         return relay(to: contacts)
     }
@@ -194,6 +219,22 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
 }
 
 extension RoutedRequest {
+    /// Whether it is a call to a telephone number (RFC 3966): three digits and up, with or without separators and a plus.
+    fileprivate var callsTelephone: Bool {
+        guard method == .invite, let user = uri.sip?.user else { return false }
+        var digits = 0
+        let bytes = user.span
+        for index in bytes.indices {
+            switch bytes[index] {
+            case 0x30...0x39: digits += 1
+            case 0x2B where index == 0: continue
+            case 0x2D, 0x2E, 0x28, 0x29: continue
+            default: return false
+            }
+        }
+        return digits >= 3
+    }
+
     /// Whether it is an OPTIONS to one of our domains or addresses, and to no user there (RFC 3261 11.1).
     fileprivate var isForThisProxy: Bool {
         method == .options && uri.sip?.user == nil && isForUs && self["Route"] == nil

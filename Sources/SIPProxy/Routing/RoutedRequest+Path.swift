@@ -37,10 +37,10 @@ extension RoutedRequest {
     /// - Throws: ``Rejection`` 400 when a Route can't be read.
     public mutating func followPath() throws -> RegisteredPath? {
         let request = arrival.request
-        guard request.message.firstLine(of: .route) != nil,
+        // Of our entries only a Path has a user part.
+        guard let line = request.message.firstLine(of: .route),
+            request.message.value(line).contains(0x40),
             let first = request.message.elements(of: .route).first(where: { _ in true }),
-            // Of our entries only a Path has a user part.
-            first.contains(0x40),
             let route = try? NameAddress(first).uri.sip, let user = route.user,
             site.responsibility.includes(route),
             let flow = FlowToken.read(user, site.signature, at: time),

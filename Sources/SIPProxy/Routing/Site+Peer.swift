@@ -9,6 +9,7 @@ extension Site {
         if let name = names.first(where: trustedNames.contains) {
             return Peer(endpoint: endpoint, name: name)
         }
+        if let gateways, gateways.trusts(endpoint.address) { return Peer(endpoint: endpoint) }
         let network = responsibility.tables.ask {
             $0.network(of: endpoint.address, port: endpoint.port)
         }

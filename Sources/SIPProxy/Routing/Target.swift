@@ -19,8 +19,13 @@ package struct Target: Sendable {
     /// Other flows to the same phone, the next one first (RFC 5626 7): asked when this one has failed. Nil for a phone that
     /// did not register over a flow.
     package var otherFlows: [Target]?
+    /// The gateway that it is, when it is one.
+    package var gateway: GatewayID?
     /// What its copy has more than the others.
     package var headers: [HeaderText] = []
+
+    /// Whether both would get the same request: one URI may be for several next hops.
+    func isSame(_ other: Target) -> Bool { uri == other.uri && nextHop == other.nextHop }
 
     package init(uri: URI, path: [ByteSlice] = [], destination: Endpoint? = nil) {
         self.uri = uri

@@ -13,7 +13,7 @@ final class Engine: Sendable {
     private let hashKey: HashKey
     private let router: any Router
     private let resolver: any Resolver
-    private let onEvent: @Sendable (ProxyEvent) -> Void
+    let onEvent: @Sendable (ProxyEvent) -> Void
     private let maximumHeaderLines: Int
     private let issuedRandoms = Atomic<UInt64>(0)
     private let askers = Askers()
@@ -186,6 +186,8 @@ final class Engine: Sendable {
             case .setAside(let destination, let time):
                 resolver.setAside(destination, for: time)
             case .answer(let outcome): askers.answer(outcome)
+            case .gateway(let id, let outcome):
+                site.gateways?.called(id, outcome, at: Clock.instant)
             case .event(let event): onEvent(event)
             }
         }

@@ -38,6 +38,14 @@ struct EventCounters: Sendable {
         case .authenticationRefused(let reason, _, _):
             Counter(label: "sip_authentication_refused_total", dimensions: [("reason", reason)])
                 .increment()
+        case .gateway(let change):
+            let dimensions = [("group", change.group), ("gateway", "\(change.uri)")]
+            Gauge(label: "sip_gateway_up", dimensions: dimensions)
+                .record(change.state == .up ? 1 : 0)
+            Counter(
+                label: "sip_gateway_changes_total",
+                dimensions: dimensions + [("state", change.state.rawValue)]
+            ).increment()
         case .overloaded: overloaded.increment()
         }
     }

@@ -64,6 +64,13 @@ struct EventLog: Sendable {
                 metadata: [
                     "reason": "\(reason)", "call": "\(callID)", "source": "\(source)",
                 ])
+        case .gateway(let change):
+            logger.log(
+                level: change.state == .up ? .notice : .warning, "gateway \(change.state.rawValue)",
+                metadata: [
+                    "group": "\(change.group)", "gateway": "\(change.uri)",
+                    "reason": "\(change.reason)",
+                ])
         case .overloaded(let source):
             logger.warning("too many transactions", metadata: ["source": "\(source)"])
         }

@@ -34,6 +34,8 @@ public struct ProxySettings: Sendable {
     /// it as their Contact, so that all requests inside of dialogs come back with our own domain
     /// (``RoutedRequest/followGRUU(in:)``).
     public var issuesGRUUs = false
+    /// Where calls leave the house; nil: nowhere. The proxy probes them while it runs.
+    public var gateways: Gateways?
     /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
     public var tls: TLSSettings?
     /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when ``TLSSettings/clientVerification`` has them

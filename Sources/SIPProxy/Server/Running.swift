@@ -20,6 +20,7 @@ final class Running: Sendable {
     private let ownsGroup: Bool
     private let resolver: DNSResolver
     private let ticks: [LoopTick]
+    private let gatekeeper = Mutex<Task<Void, Never>?>(nil)
     private let asked = Atomic<Int>(0)
 
     /// How many cores share the work: many more than loops, so that two loops seldom want the same.
@@ -70,6 +71,10 @@ final class Running: Sendable {
         // A loop does its tasks in order: after this one it has its engine, and no datagram is lost any more. It fails on a group that was
         // shut down, where nothing could have been bound.
         for io in loops { try? await io.eventLoop.submit {}.get() }
+        if let gateways = settings.gateways {
+            let watch = GatewayWatch(gateways, running: self)
+            gatekeeper.withLock { $0 = Task { await watch.run() } }
+        }
     }
 
     /// Messages of all loops together.
@@ -117,6 +122,7 @@ final class Running: Sendable {
     }
 
     func stop() async {
+        gatekeeper.withLock { $0?.cancel() }
         engine.stopAsking()
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
@@ -166,7 +172,7 @@ final class Running: Sendable {
                 lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers),
             trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }),
-            names: settings.names, issuesGRUUs: settings.issuesGRUUs)
+            names: settings.names, issuesGRUUs: settings.issuesGRUUs, gateways: settings.gateways)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.failover = settings.dns.failover

@@ -25,6 +25,8 @@ public enum ProxyEvent: Sendable {
     case routeFailed(SIPMethod, error: String, callID: ByteSlice)
     /// A digest was refused, and why.
     case authenticationRefused(reason: String, callID: ByteSlice, from: Endpoint)
+    /// A gateway went up or down.
+    case gateway(GatewayChange)
     /// More transactions than the limit: refused with 503.
     case overloaded(from: Endpoint)
 }

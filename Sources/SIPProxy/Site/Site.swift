@@ -14,6 +14,8 @@ package final class Site: Sendable {
     package let names: NameRule
     /// Whether phones that ask for GRUUs get them, and requests to them go to one phone (RFC 5627).
     package let issuesGRUUs: Bool
+    /// Where calls leave the house; nil: nowhere.
+    package let gateways: Gateways?
     /// Whether we listen for connections.
     let hasConnections: Bool
     /// Whether datagrams may leave from more addresses than one.
@@ -22,7 +24,7 @@ package final class Site: Sendable {
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
         trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
-        names: NameRule = .own, issuesGRUUs: Bool = false
+        names: NameRule = .own, issuesGRUUs: Bool = false, gateways: Gateways? = nil
     ) {
         self.issuesGRUUs = issuesGRUUs
         self.responsibility = responsibility
@@ -35,6 +37,7 @@ package final class Site: Sendable {
         hasSeveralSockets =
             datagrams.count > 1
             || datagrams.contains(where: \.isOnAllAddresses) && responsibility.addresses.count > 1
+        self.gateways = gateways
         hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
     }
 

@@ -34,6 +34,8 @@ package final class VirtualProxy: NetworkHost {
     private var randoms = SplitMix(7)
     private var askers: [UInt64: (OwnOutcome.Result) async -> Void] = [:]
     private var issuedQuestions: UInt64 = 0
+    private var probesGateways = true
+    private var gatewayLook: Appointment?
     private var quarantine = Quarantine()
     let keepAlive: VirtualKeepAlive
     var isKeeping = false
@@ -175,10 +177,43 @@ package final class VirtualProxy: NetworkHost {
                 let now = network.clock.now
                 quarantine.setAside(destination, until: now + (time ?? Self.pause), at: now)
             case .answer(let outcome): await askers.removeValue(forKey: outcome.id)?(outcome.result)
+            case .gateway(let id, let outcome):
+                site.gateways?.called(id, outcome, at: network.clock.now)
+                await lookAfterGateways()
             case .event(let event): events.append(event)
             }
         }
         plan(stripes[index], index)
+    }
+
+    /// Sends the probes that are due, and plans the next look.
+    package func lookAfterGateways() async {
+        guard let gateways = site.gateways, probesGateways else { return }
+        // The first look plans the probes, the second says when.
+        var (probes, changes, next) = gateways.due(at: network.clock.now)
+        if let due = next, due <= network.clock.now {
+            let second = gateways.due(at: network.clock.now)
+            probes += second.probes
+            changes += second.changes
+            next = second.next
+        }
+        events += changes.map { .gateway($0) }
+        for probe in probes {
+            await ask(Target(uri: probe.uri), within: probe.timeout) { [unowned self] result in
+                gateways.probed(probe.id, result.probeAnswer, at: network.clock.now)
+                await lookAfterGateways()
+            }
+        }
+        gatewayLook?.cancel()
+        gatewayLook = next.map { moment in
+            network.clock.at(moment) { [unowned self] in await lookAfterGateways() }
+        }
+    }
+
+    /// No gateway is probed any more.
+    package func stopProbing() {
+        probesGateways = false
+        gatewayLook?.cancel()
     }
 
     private func source(for interface: Interface) -> Endpoint {

@@ -42,6 +42,8 @@ public final class VirtualSite {
         public var tables = LiveTables()
         /// Which names a caller may use.
         public var names = NameRule.own
+        /// Where calls leave the house, probed in virtual time from the first ``VirtualSite/run(for:)`` on.
+        public var gateways: Gateways?
         /// Whether the same users are in all domains.
         public var sharesUsers = false
         /// Whether phones get GRUUs (RFC 5627).
@@ -145,7 +147,8 @@ public final class VirtualSite {
                 key: Array(1...32), isOurs: { responsibility.includes($0) }),
             signature: DialogSignature(
                 key: setup.keys[0], previous: Array(setup.keys.dropFirst())),
-            trustedPeers: setup.trustedPeers, names: setup.names, issuesGRUUs: setup.issuesGRUUs)
+            trustedPeers: setup.trustedPeers, names: setup.names, issuesGRUUs: setup.issuesGRUUs,
+            gateways: setup.gateways)
     }
 
     /// 192.0.2.1.
@@ -213,10 +216,14 @@ extension VirtualSite {
     }
 
     /// Lets time pass, with all that happens in it.
-    public func run(for duration: Duration) async { await clock.run(for: duration) }
+    public func run(for duration: Duration) async {
+        await proxy.lookAfterGateways()
+        await clock.run(for: duration)
+    }
 
     /// Lets all time run out, 32 s timers included, and says what is left of calls that are over: nothing, or it is a leak.
     public func finish() async -> Leftovers {
+        proxy.stopProbing()
         let isQuiet = await clock.runToTheEnd()
         return Leftovers(
             transactions: proxy.sessionCount, timers: proxy.timerCount, isQuiet: isQuiet)

@@ -231,7 +231,7 @@ final class CoreWorld {
             case .resolve(let query):
                 queries.append(query)
                 if queries.count > 64 { queries.removeFirst() }
-            case .setAside, .answer: break
+            case .setAside, .answer, .gateway: break
             case .event(let event):
                 if case .refused = event { tally.refusals += 1 }
             }

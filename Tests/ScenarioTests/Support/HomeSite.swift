@@ -31,6 +31,8 @@ extension VirtualSite {
         var issuesGRUUs = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
+        /// Where calls leave the house.
+        var gateways: Gateways?
         /// What Record-Routes are signed with, and after it the keys of earlier generations.
         var keys = Setup().keys
         var core = ProxyCore.Settings()
@@ -61,6 +63,7 @@ extension VirtualSite {
         setup.trustedPeers = home.trustedPeers
         setup.tables = home.tables
         setup.names = home.names
+        setup.gateways = home.gateways
         setup.sharesUsers = home.sharesUsers
         setup.issuesGRUUs = home.issuesGRUUs
         setup.core = home.core
