@@ -14,10 +14,13 @@ struct SIPp {
     private let phone: ChildProcess
 
     /// Starts the phones that answer.
-    init(_ folder: TemporaryFolder) throws {
+    ///
+    /// - Parameter answersOptions: whether they answer OPTIONS too.
+    init(_ folder: TemporaryFolder, answersOptions: Bool = false) throws {
         self.folder = folder
         answering = try UDPClient.freePort()
-        phone = try ChildProcess("sipp", Self.arguments("answer", answering, folder))
+        phone = try ChildProcess(
+            "sipp", Self.arguments("answer", answering, folder) + (answersOptions ? ["-aa"] : []))
         do {
             try UDPClient.waitUntilTaken(answering, within: 30)
         } catch {
@@ -42,11 +45,28 @@ struct SIPp {
         return try run("call", users, server)
     }
 
+    /// Where they answer, on 127.0.0.1.
+    var port: UInt16 { answering }
+
+    /// So many calls of one user to one other.
+    func call(
+        _ count: Int, to callee: String, as user: Int, at server: some TestedProxy
+    ) throws -> Figures {
+        let call = "user\(user);\(credentials(user));\(callee);\n"
+        return try run("call", Array(repeating: call, count: count), server)
+    }
+
     /// Ends the phones that answer, and says what they did.
     func end() throws -> Figures {
         phone.signal(SIGUSR1)  // SIPp's own way to end
         try phone.wait()
         return try Figures(folder.path("answer-figures.csv"))
+    }
+
+    /// Ends the phones at once: those that wait for a call after OPTIONS wait for ever.
+    func kill() throws {
+        phone.signal(SIGKILL)
+        try phone.wait()
     }
 
     private func run(_ scenario: String, _ users: [String], _ server: some TestedProxy) throws
