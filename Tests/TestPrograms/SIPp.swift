@@ -31,11 +31,17 @@ package struct SIPp {
     }
 
     /// Starts the phones that answer.
-    package init(_ folder: TemporaryFolder, over way: Way = .udp) throws {
+    ///
+    /// - Parameter answersOptions: whether they answer OPTIONS too.
+    package init(
+        _ folder: TemporaryFolder, over way: Way = .udp, answersOptions: Bool = false
+    ) throws {
         self.folder = folder
         answeringWay = way
         answering = try way.freePort()
-        phone = try ChildProcess("sipp", Self.arguments("answer", answering, way, folder))
+        phone = try ChildProcess(
+            "sipp",
+            Self.arguments("answer", answering, way, folder) + (answersOptions ? ["-aa"] : []))
         do {
             try UDPClient.waitUntilTaken(answering, in: way.isTCP ? "tcp" : "udp", within: 30)
         } catch {
@@ -66,6 +72,17 @@ package struct SIPp {
         return try run("call", users, way, port ?? server.port)
     }
 
+    /// Where they answer, on 127.0.0.1.
+    var port: UInt16 { answering }
+
+    /// So many calls of one user to one other.
+    func call(
+        _ count: Int, to callee: String, as user: Int, at server: some TestedProxy
+    ) throws -> Figures {
+        let call = "user\(user);\(credentials(user));\(callee);\n"
+        return try run("call", Array(repeating: call, count: count), server)
+    }
+
     /// Ends the phones that answer, and says what they did.
     package func end() throws -> Figures {
         phone.signal(SIGUSR1)  // SIPp's own way to end
@@ -73,9 +90,17 @@ package struct SIPp {
         return try Figures(folder.path("answer-figures.csv"))
     }
 
-    private func run(
-        _ scenario: String, _ users: [String], _ way: Way, _ port: UInt16
-    ) throws -> Figures {
+    ///
+    /// - Parameter answersOptions: whether they answer OPTIONS too.
+    package init(
+        _ folder: TemporaryFolder, over way: Way = .udp, answersOptions: Bool = false
+    ) throws {
+        self.folder = folder
+        answeringWay = way
+        answering = try way.freePort()
+        phone = try ChildProcess(
+            "sipp",
+            Self.arguments("answer", answering, way, folder) + (answersOptions ? ["-aa"] : []))
         let file = folder.path(scenario + ".csv")
         try ("SEQUENTIAL\n" + users.joined()).write(
             toFile: file, atomically: false, encoding: .utf8)
