@@ -84,6 +84,7 @@ let package = Package(
             name: "SIPTesting",
             dependencies: [
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "SIPTransport",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -134,6 +135,7 @@ let package = Package(
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
                 "SIPTransport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -201,7 +203,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting",
+                "SIPTransaction",
             ],
             path: "Benchmarks/Sources/bench", swiftSettings: strict),
     ]

@@ -43,6 +43,7 @@ extension ProxyCore {
         }
         session.branches[index].route = (interface, endpoint)
         session.branches[index].isBehindNAT = forwarding.hop.isBehindNAT
+        session.branches[index].isOnPath = forwarding.hop.isOnPath
         session.branches[index].peerName =
             endpoint.transport.isSecure ? forwarding.hop.name : nil
         if let other = forwarding.fallback {

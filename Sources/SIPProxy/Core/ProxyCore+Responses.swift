@@ -89,6 +89,9 @@ extension ProxyCore {
                 }
             }
             judgeGateway(session, index, retryAfter: pause)
+            if status == .flowFailed || status == .requestTimeout {
+                tryNextFlow(session, index, at: now)
+            }
             // Step 5: on a 6xx "it should cancel all client pending transactions".
             if status.code >= 600 {
                 session.search?.giveUp()

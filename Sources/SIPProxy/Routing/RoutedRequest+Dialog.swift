@@ -85,7 +85,6 @@ extension RoutedRequest {
     /// The way to the dialog's other side is the connection that our Record-Route names, or the socket. The first request's From-tag, which is signed,
     /// says which side that is.
     private mutating func followFlow(of route: SIPURI) {
-        guard site.hasConnections || site.hasSeveralSockets else { return }
         if let text = route.parameters["fb"] {
             edits.flow = DialogFlow.read(
                 text, .callee, callID: callID, tag: from.tag, site.signature)

@@ -1,12 +1,16 @@
 import Metrics
 import SIPCore
 import SIPLocation
+import SIPTransport
 import Synchronization
 
 /// The bindings behind NATs that something is sent to, each loop's part of the addresses behind a lock of its own.
 final class KeepAlives: Sendable {
     let settings: KeepAlive
     private let parts: [Part]
+    private let received = ["line_ends", "stun", "stun_other"].map {
+        Counter(label: "sip_keep_alives_received_total", dimensions: [("kind", $0)])
+    }
     private let sent = Counter(label: "sip_keep_alives_sent_total")
     private let removed = Counter(label: "sip_silent_bindings_removed_total")
 
@@ -19,6 +23,14 @@ final class KeepAlives: Sendable {
         self.settings = settings
         parts = (0..<loops).map { _ in
             Part(KeepAliveSchedule(interval: settings.interval, at: now))
+        }
+    }
+
+    func count(_ keepAlive: KeepAliveDatagram) {
+        switch keepAlive {
+        case .lineEnds: received[0].increment()
+        case .stun: received[1].increment()
+        case .otherSTUN: received[2].increment()
         }
     }
 

@@ -2,6 +2,7 @@ package import SIPCore
 package import SIPDNS
 package import SIPProxy
 import SIPTransaction
+import SIPTransport
 import Synchronization
 
 /// The proxy's cores on the virtual network: what the server does with sockets, done with values.
@@ -78,6 +79,12 @@ package final class VirtualProxy: NetworkHost {
     package var timerCount: Int { stripes.reduce(0) { $0 + $1.core.timerCount } }
 
     package func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) async {
+        if let keepAlive = KeepAliveDatagram(bytes, from: source) {
+            if case .stun(let answer) = keepAlive {
+                network.send(answer, from: endpoint, to: source)
+            }
+            return
+        }
         guard let message = try? SIPMessage(bytes),
             let listener = site.listeners.firstIndex(where: {
                 site.endpoints(of: $0).contains(endpoint)
@@ -131,7 +138,9 @@ package final class VirtualProxy: NetworkHost {
 
     private func process(_ input: Input, _ index: Int, _ asker: Endpoint? = nil) async {
         let watch = Watch(input, from: asker)
-        for output in stripes[index].core.receive(input, at: network.clock.now) {
+        var outputs: [Output] = []
+        stripes[index].core.receive(input, at: network.clock.now, into: &outputs)
+        for output in outputs {
             switch output {
             case .send(let bytes, let destination, let interface, let branch):
                 if let complaint = watch.complaint(bytes, to: destination) {
