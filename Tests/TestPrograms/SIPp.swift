@@ -73,14 +73,14 @@ package struct SIPp {
     }
 
     /// Where they answer, on 127.0.0.1.
-    var port: UInt16 { answering }
+    package var port: UInt16 { answering }
 
     /// So many calls of one user to one other.
-    func call(
+    package func call(
         _ count: Int, to callee: String, as user: Int, at server: some TestedProxy
     ) throws -> Figures {
         let call = "user\(user);\(credentials(user));\(callee);\n"
-        return try run("call", Array(repeating: call, count: count), server)
+        return try run("call", Array(repeating: call, count: count), .udp, server.port)
     }
 
     /// Ends the phones that answer, and says what they did.
@@ -90,17 +90,9 @@ package struct SIPp {
         return try Figures(folder.path("answer-figures.csv"))
     }
 
-    ///
-    /// - Parameter answersOptions: whether they answer OPTIONS too.
-    package init(
-        _ folder: TemporaryFolder, over way: Way = .udp, answersOptions: Bool = false
-    ) throws {
-        self.folder = folder
-        answeringWay = way
-        answering = try way.freePort()
-        phone = try ChildProcess(
-            "sipp",
-            Self.arguments("answer", answering, way, folder) + (answersOptions ? ["-aa"] : []))
+    private func run(
+        _ scenario: String, _ users: [String], _ way: Way, _ port: UInt16
+    ) throws -> Figures {
         let file = folder.path(scenario + ".csv")
         try ("SEQUENTIAL\n" + users.joined()).write(
             toFile: file, atomically: false, encoding: .utf8)
