@@ -15,6 +15,9 @@ TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client open
 # From PyPI: PJSUA, and a package that ships SIP.js.
 TEST_WHEELS := pjsua2-python odoo-addon-voip-oca
 
+# A router that masquerades, and a phone behind it.
+TEST_PACKAGES += nftables baresip-core
+
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no
 # So many tests at a time. All at once they only wait for each other, and have more than a thousand files open: Foundation's Process

@@ -84,6 +84,7 @@ let package = Package(
             name: "SIPTesting",
             dependencies: [
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "SIPTransport",
             ],
             swiftSettings: strict),
         .executableTarget(

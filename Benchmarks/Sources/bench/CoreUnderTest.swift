@@ -18,6 +18,8 @@ final class CoreUnderTest {
     @exclusivity(unchecked) var sent: [[UInt8]] = []
 
     /// With the house's own route, and all phones registered.
+    ///
+    /// - Parameter trustsPhones: whether they are trusted by their addresses, and need no password.
     static func home(trustsPhones: Bool = false) async throws -> CoreUnderTest {
         try CoreUnderTest(
             router: HomeRouter(
@@ -52,6 +54,7 @@ final class CoreUnderTest {
             switch consume output {
             case .send(let bytes, _, _, _): sent.append(bytes)
             case .sendNamed(let bytes, _, _, _, _): sent.append(bytes)
+            case .sendLarge(let bytes, _, _, _): sent.append(bytes)
             case .route(let arrival): try await route(arrival)
             case .failed(let search): throw Unexpected("\(search.best.status)")
             case .resolve(let query): throw Unexpected("\(query)")

@@ -18,13 +18,15 @@ extension Registration {
 
         // From the phone itself: further Vias would be those of proxies, and the source would be the last of them.
         let direct = vias.count == 1 && paths.isEmpty ? vias.first : nil
+        let outbound = try Outbound(request, field, paths, isFirstHop: vias.count == 1)
         self.init(
-            Contacts(field, from: direct.map { SenderPlace($0, source: source) }),
+            Contacts(field, from: direct.map { SenderPlace($0, source: source) }, outbound),
             callID: callID.onOneLine, cseq: cseq.number,
             expires: request.first(.expires)?.seconds)
         userAgent = request.first(.userAgent)?.onOneLine ?? ""
         path = paths.map(\.text.onOneLine)
         if !path.isEmpty { supportsPath = request.supported.contains("path") }
+        usesOutbound = outbound == .used
         localSocket = local
         methods = MethodBits.bits(request.elements(of: .allow))
     }
@@ -42,7 +44,9 @@ extension Registration {
 
 extension Registration.Contacts {
     /// - Parameter phone: where it is; nil when the request came through others.
-    fileprivate init(_ field: ContactField, from phone: SenderPlace?) {
+    fileprivate init(
+        _ field: ContactField, from phone: SenderPlace?, _ outbound: Registration.Outbound
+    ) {
         switch field {
         case .wildcard:
             self = .wildcard
@@ -53,6 +57,13 @@ extension Registration.Contacts {
                 contacts.map { contact in
                     var requested = Registration.RequestedContact(contact)
                     requested.received = phone.flatMap { contact.received(from: $0) }
+                    switch outbound {
+                    case .used:
+                        // RFC 5626 7: "the proxy MUST send the request over the same 'logical flow' saved with the binding".
+                        if requested.regID != nil { requested.received = phone?.source }
+                    case .notApplied: requested.regID = nil
+                    case .absent: break
+                    }
                     return requested
                 })
         }

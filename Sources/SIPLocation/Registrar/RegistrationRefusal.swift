@@ -12,6 +12,8 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
     case tooManyContacts(maximum: Int)
     /// 420: the phone does not support the Path that somebody has added (RFC 3327 5.3).
     case pathUnsupported
+    /// 439: the phone wants RFC 5626, and the first proxy on its way does not do it.
+    case firstHopLacksOutbound
     /// 413: a contact whose texts are longer than a binding may be.
     case tooLarge(maximum: Int)
 
@@ -22,6 +24,7 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
         case .outOfOrder: .serverInternalError
         case .tooManyContacts: .forbidden
         case .pathUnsupported: .badExtension
+        case .firstHopLacksOutbound: .firstHopLacksOutboundSupport
         case .tooLarge: .requestEntityTooLarge
         }
     }
@@ -34,6 +37,7 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
         case .outOfOrder: "CSeq Out of Order"
         case .tooManyContacts: "Too Many Contacts"
         case .pathUnsupported: "Path Not Supported"
+        case .firstHopLacksOutbound: status.reasonPhrase
         case .tooLarge: "Contact Too Long"
         }
     }

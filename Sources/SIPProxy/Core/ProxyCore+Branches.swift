@@ -43,6 +43,7 @@ extension ProxyCore {
         }
         session.branches[index].route = (interface, endpoint)
         session.branches[index].isBehindNAT = forwarding.hop.isBehindNAT
+        session.branches[index].isOnPath = forwarding.hop.isOnPath
         session.branches[index].peerName =
             endpoint.transport.isSecure ? forwarding.hop.name : nil
         if let other = forwarding.fallback {
@@ -59,10 +60,10 @@ extension ProxyCore {
 
     /// RFC 3261 18.1.1: "if it is larger than 1300 bytes and the path MTU is unknown, the request MUST be sent using an RFC 2914
     /// congestion controlled transport protocol, such as TCP."
-    private static let longestDatagram = 1_300
+    static let longestDatagram = 1_300
 
     /// The TCP port beside a UDP port, when we speak TCP.
-    private func streamInstead(of endpoint: Endpoint) -> Endpoint? {
+    func streamInstead(of endpoint: Endpoint) -> Endpoint? {
         guard endpoint.transport == .udp else { return nil }
         let stream = Endpoint(.tcp, endpoint.address, port: endpoint.port)
         return site.listeners.contains { $0.reaches(stream) } ? stream : nil

@@ -47,12 +47,18 @@ extension ProxyCore {
             // 16.8: a client transaction that timed out counts as a 408.
             session.branches[index].final = .local(.requestTimeout)
             // RFC 3263 4.3: what has said anything did not fail.
-            if !session.branches[index].isProceeding { failOver(session, index, at: now) }
+            if !session.branches[index].isProceeding {
+                failOver(session, index, at: now)
+                tryNextFlow(session, index, at: now)
+            }
             judgeGateway(session, index)
         }
         if effects.actions.contains(.transportFailed), session.branches[index].isPending {
-            session.branches[index].final = .local(.serviceUnavailable)
+            // RFC 5626 5.3.1: "If the flow no longer exists, the proxy SHOULD send a 430 (Flow Failed) response".
+            session.branches[index].final = .local(
+                session.branches[index].isOnPath ? .flowFailed : .serviceUnavailable)
             failOver(session, index, at: now)
+            tryNextFlow(session, index, at: now)
             judgeGateway(session, index)
         }
         if effects.actions.contains(.terminated) {

@@ -149,6 +149,7 @@ extension ProxyCore {
                         arrival: arrival, edits: request.edits.adding(targets[index]?.headers),
                         hop: hop, at: request.time,
                         breadth: breadths[index], mark: mark), targets[index]?.gateway)
+                if let flows = targets[index]?.otherFlows { addFlows(session, flows) }
             } catch {
                 rejection = error
             }
@@ -220,7 +221,7 @@ extension ProxyCore {
 
 extension ProxyCore {
     /// Whether one of our listeners is of that transport: its address is what our Via gives.
-    private func speaks(_ transport: Transport) -> Bool {
+    func speaks(_ transport: Transport) -> Bool {
         transport == .udp || site.listeners.contains { $0.bound.transport == transport }
     }
 }

@@ -88,6 +88,7 @@ final class Session {
         // A branch that was given up may still be refused, and its ACK is made from what was sent.
         for index in branches.indices {
             branches[index].alternatives = nil
+            branches[index].flows = nil
             if !branches[index].isAbandoned, !branches[index].isGivenUp {
                 branches[index].sent = []
             }
@@ -113,6 +114,10 @@ final class Branch {
     let gateway: GatewayID?
     /// From where it is sent, and to where; nil as long as a name is looked up.
     @exclusivity(unchecked) var route: (interface: Interface, destination: Endpoint)?
+    /// What else leads to the same phone; nil when nothing does.
+    @exclusivity(unchecked) var flows: OtherFlows?
+    /// It leads to a phone by our own Path.
+    @exclusivity(unchecked) var isOnPath = false
     /// It leads to a phone that is not where its Contact points.
     @exclusivity(unchecked) var isBehindNAT = false
     /// Over TLS, the host whose certificate the peer has to have; nil: one for the address.

@@ -134,7 +134,9 @@ extension Forwarding {
             let flow = DialogFlow(remote: arrival.source, local: arrival.localSocket(of: site))
             flow.append(to: &line, .caller, callID: callID, tag: tag, site.signature)
         }
-        if hop.isConnected || hop.isBehindNAT && edits.fixesContacts && site.hasSeveralSockets,
+        // RFC 5626 5.3.1: who was reached by our Path is reached by its flow for the rest of the dialog.
+        if hop.isConnected || edits.isOnPath
+            || hop.isBehindNAT && edits.fixesContacts && site.hasSeveralSockets,
             case .endpoint(let remote) = hop.destination, let local = hop.local
         {
             let flow = DialogFlow(remote: remote, local: local)
@@ -154,7 +156,7 @@ extension Forwarding {
                     remote: arrival.source, local: arrival.localSocket(of: site))
                 FlowToken.append(flow, to: &user, site.signature, at: time)
             }
-            line.append(";lr>")
+            line.append(edits.isOutbound ? ";lr;ob>" : ";lr>")
         }
     }
 
@@ -170,7 +172,9 @@ extension Forwarding {
                     ? listener.secureRecordRouteStart : listener.recordRouteStart)
             if isDouble { line.append(";r2=on") }
             signature.append(to: &line)
-            if listener.bound.transport.isReliable || isDouble || edits.fixesContacts {
+            if listener.bound.transport.isReliable || isDouble || edits.fixesContacts
+                || edits.isOnPath
+            {
                 appendFlows(to: &line, site)
             }
             line.append(0x3E)

@@ -10,6 +10,8 @@ package struct NextHop: Sendable {
     let destination: Destination
     /// Our own socket that it is reached from, when that is known.
     let local: Endpoint?
+    /// Whether it is reached by the flow of our own Path (RFC 5626 5.3.1).
+    let isOnPath: Bool
     /// Whether it is reached over a connection that is there, and over no other.
     let isConnected: Bool
 
@@ -53,7 +55,7 @@ package struct NextHop: Sendable {
             }
         }
         // A Route that is not the target's own leads to somebody else.
-        let isOnPath = edits.isOnPath && target == nil
+        isOnPath = edits.isOnPath && target == nil
         isBehindNAT = target?.destination?.transport.isReliable == false && first == nil
         isKnown = isOnPath || target?.destination != nil && first == nil
         isMoved = false
@@ -65,7 +67,7 @@ package struct NextHop: Sendable {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
         } else if let flow = edits.flow, target == nil,
-            first == nil && flow.remote.transport.isReliable || isOnPath
+            first == nil && flow.isWay(to: hopURI) || isOnPath
         {
             destination = .endpoint(flow.remote)
             isConnected = flow.remote.transport.isReliable
@@ -104,6 +106,7 @@ package struct NextHop: Sendable {
         isMoved = false
         isKnown = target.destination != nil && target.path.isEmpty
         isBehindNAT = false
+        isOnPath = false
         if let source = target.destination, target.path.isEmpty {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
@@ -125,6 +128,7 @@ package struct NextHop: Sendable {
         isConnected = false
         isKnown = false
         isBehindNAT = false
+        isOnPath = false
         isMoved = true
         self.destination = destination
     }

@@ -249,7 +249,7 @@ extension Action {
                 .allow,
                 "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, SUBSCRIBE, NOTIFY, REFER"
             ),
-            (.accept, "application/sdp"), (.supported, "path"),
+            (.accept, "application/sdp"), (.supported, "path, outbound"),
         ]
         return Action(
             .reply(

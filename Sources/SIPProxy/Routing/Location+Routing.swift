@@ -65,6 +65,7 @@ extension Location {
                 headers.append(
                     HeaderText(HeaderName(.path), Array(PathText.join(registration.path))))
             }
+            if registration.usesOutbound { headers += request.outboundHeaders }
             headers += serviceRoute.map { HeaderText(HeaderName(.serviceRoute), $0.asRoute) }
             return Action(.reply(Reply(.ok, headers: headers)))
         }
@@ -97,6 +98,21 @@ extension RoutedRequest {
         }
     }
 
+    /// What the 200 says to a phone that gets RFC 5626: that it does (section 6), and how often it shall see to its flow (5.4), when that
+    /// leads straight to us.
+    fileprivate var outboundHeaders: [HeaderText] {
+        var headers = [
+            HeaderText(HeaderName(.require), Array("outbound".utf8)),
+            HeaderText(HeaderName(.supported), Array("path, outbound".utf8)),
+        ]
+        if isFromPhone {
+            // Over UDP before a NAT forgets; connections live longer (4.4.1: 120 s, 4.4.2: 24 to 29 s).
+            let seconds = source.transport.isReliable ? "120" : "25"
+            headers.append(HeaderText(HeaderName("Flow-Timer"), Array(seconds.utf8)))
+        }
+        return headers
+    }
+
     fileprivate func gruus(of binding: Binding) -> [UInt8] {
         GRUU.parameters(
             of: binding, isSecure: to.uri.sip?.isSecure == true, random: random, site.signature)
@@ -120,12 +136,12 @@ extension Location {
 
 extension RoutedRequest {
     /// 10.3 step 2: "To guarantee that the registrar supports any necessary extensions, the registrar MUST process the Require
-    /// header field values as described for UASs in Section 8.2.2." Of those that exist, it knows Path (RFC 3327), and GRUU (RFC 5627) where
-    /// that is on.
+    /// header field values as described for UASs in Section 8.2.2." Of those that exist, it knows Path (RFC 3327), outbound (RFC 5626), and
+    /// GRUU (RFC 5627) where that is on.
     fileprivate var registrarRefusal: Reply? {
         var unknown: [UInt8] = []
         for tag in message.require
-        where !tag.equalsIgnoringCase("path")
+        where !tag.equalsIgnoringCase("path") && !tag.equalsIgnoringCase("outbound")
             && !(site.issuesGRUUs && tag.equalsIgnoringCase("gruu"))
         {
             if !unknown.isEmpty { unknown.append(", ") }

@@ -25,6 +25,8 @@ package struct RequestEdits: Sendable {
     var target: Target?
     /// Whether to put ourselves into the Path (RFC 3327 5.2).
     var addsPath = false
+    /// Whether with `ob`: the phone's first hop (RFC 5626 5.1).
+    var isOutbound = false
     /// Indexes of header lines that stay behind: verified credentials.
     package var removedLines: [Int] = []
     /// Names of headers that stay behind.

@@ -23,6 +23,10 @@ extension RoutedRequest {
             }
         }
         edits.addsPath = true
+        // RFC 5626 5.1: "the first node MUST include an "ob" URI parameter in its Path header field value."
+        if isFromPhone, case .contacts(let contacts)? = try? message.contacts {
+            edits.isOutbound = contacts.contains { $0.regID != nil }
+        }
     }
 
     /// Takes our own Path off the Route set, with which a registrar sends a request to a phone that registered through us.
@@ -40,6 +44,9 @@ extension RoutedRequest {
             let route = try? NameAddress(first).uri.sip, let user = route.user,
             site.responsibility.includes(route),
             let flow = FlowToken.read(user, site.signature, at: time),
+            // RFC 5626 5.3: "If the flow in the flow token […] matches the source IP address and port of the request, the request is an
+            // "outgoing" request".
+            flow.remote != source,
             try popOwnRoutes() != nil
         else { return nil }
         edits.flow = flow

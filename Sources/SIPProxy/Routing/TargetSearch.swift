@@ -168,9 +168,21 @@ private struct TargetSearch<Registrations: Location> {
             !visited.contains(address), !rank.isFull
         else { return }
         visited.append(address)
+        /// The places of phones that have registered over flows of their own (RFC 5626 4.2).
+        var phones: [ByteSlice: Int] = [:]
         for binding in try await location.bindings(of: address, at: time) {
-            guard let target = Target(binding) else { continue }
+            guard var target = Target(binding) else { continue }
             let rank = rank.then(binding.preference)
+            if binding.regID != nil, let instance = binding.instance {
+                // RFC 5626 7: "The proxy MUST NOT populate the target set with more than one contact with the same AOR and instance-id
+                // at a time."
+                if let place = phones[instance] {
+                    found[place].target.otherFlows?.append(target)
+                    continue
+                }
+                phones[instance] = found.count
+                target.otherFlows = []
+            }
             if target.path.isEmpty, target.destination == nil, isOurs(target.uri) {
                 for uri in try await location.unaliased(target.uri, site) {
                     try await addUser(uri, rank: rank)

@@ -1,7 +1,18 @@
 import SIPCore
 import SIPLocation
+import SIPTransport
 
 extension Engine {
+    /// What a phone sent to keep its NAT's mapping alive; STUN is answered from where it came in (RFC 5626 section 8).
+    func received(
+        _ keepAlive: KeepAliveDatagram, from source: Endpoint, on listener: Int,
+        at address: IPAddress?, by io: LoopIO
+    ) {
+        keepAlives.count(keepAlive)
+        guard case .stun(let answer) = keepAlive else { return }
+        io.send(answer, to: source, from: Interface(listener: listener, address: address), for: nil)
+    }
+
     /// Sends what is due to this loop's bindings behind NATs.
     func keepAlive(_ io: LoopIO, loop: Int) {
         guard !keepAlives.isOff else { return }

@@ -1,12 +1,15 @@
 import Metrics
 import SIPCore
 import SIPLocation
+import SIPTransport
 import Synchronization
 
 /// The bindings behind NATs that something is sent to, each loop's part of the addresses behind a lock of its own.
 final class KeepAlives: Sendable {
     let settings: KeepAlive
     private let parts: [Part]
+    /// By kind: line ends, STUN, other STUN.
+    private let received: [Counter]
     private let sent: Counter
     private let removed: Counter
 
@@ -18,10 +21,23 @@ final class KeepAlives: Sendable {
     /// - Parameter metrics: makes the counters.
     init(_ settings: KeepAlive, loops: Int, at now: Instant, metrics: any MetricsFactory) {
         self.settings = settings
+        received = ["line_ends", "stun", "stun_other"].map {
+            Counter(
+                label: "sip_keep_alives_received_total", dimensions: [("kind", $0)],
+                factory: metrics)
+        }
         sent = Counter(label: "sip_keep_alives_sent_total", factory: metrics)
         removed = Counter(label: "sip_silent_bindings_removed_total", factory: metrics)
         parts = (0..<loops).map { _ in
             Part(KeepAliveSchedule(interval: settings.interval, at: now))
+        }
+    }
+
+    func count(_ keepAlive: KeepAliveDatagram) {
+        switch keepAlive {
+        case .lineEnds: received[0].increment()
+        case .stun: received[1].increment()
+        case .otherSTUN: received[2].increment()
         }
     }
 

@@ -160,8 +160,7 @@ final class Running: Sendable {
 
     private static func engine(
         _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
-        _ resolver: any SIPDNS.Resolver, _ events: EventStreams,
-        loops: Int
+        _ resolver: any SIPDNS.Resolver, _ events: EventStreams, loops: Int
     ) throws -> Engine {
         let machine = try MachineAddresses()
         let listeners = try bound.enumerated().map { index, endpoint -> Listener in

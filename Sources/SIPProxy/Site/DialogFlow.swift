@@ -1,7 +1,7 @@
 import SIPCore
 
 /// The connection of one side of a dialog, as our Record-Route carries it: requests of the other side go over it, wherever the
-/// Contact points. Over UDP it says from which of our sockets they go: the Contact is fixed, and newer (``RoutedRequest/fixContact()``). A phone behind a NAT, or a browser, can't be reached in another way (RFC 5626 5.3.1 has the idea).
+/// Contact points. Over UDP it says from which of our sockets they go, and where to when the Contact leads nowhere. A phone behind a NAT, or a browser, can't be reached in another way (RFC 5626 5.3.1 has the idea).
 ///
 /// It is no more than two addresses, so it survives a restart of whoever holds it, and any of our loops finds the connection.
 final class DialogFlow: Sendable {
@@ -13,6 +13,14 @@ final class DialogFlow: Sendable {
     init(remote: Endpoint, local: Endpoint) {
         self.remote = remote
         self.local = local
+    }
+
+    /// Whether a request to a Contact goes where the flow leads. Over UDP the Contact is the newer of the two, as long as it is no address
+    /// that leads nowhere.
+    func isWay(to uri: URI) -> Bool {
+        guard !remote.transport.isReliable else { return true }
+        guard let address = uri.sip?.host.address else { return false }
+        return address != remote.address && address.scope != .world
     }
 
     /// Whose connection it is.

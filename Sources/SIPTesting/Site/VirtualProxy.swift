@@ -2,6 +2,7 @@ package import SIPCore
 package import SIPDNS
 package import SIPProxy
 import SIPTransaction
+import SIPTransport
 import Synchronization
 
 /// The proxy's cores on the virtual network: what the server does with sockets, done with values.
@@ -78,6 +79,12 @@ package final class VirtualProxy: NetworkHost {
     package var timerCount: Int { stripes.reduce(0) { $0 + $1.core.timerCount } }
 
     package func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) async {
+        if let keepAlive = KeepAliveDatagram(bytes, from: source) {
+            if case .stun(let answer) = keepAlive {
+                network.send(answer, from: endpoint, to: source)
+            }
+            return
+        }
         guard let message = try? SIPMessage(bytes),
             let listener = site.listeners.firstIndex(where: {
                 site.endpoints(of: $0).contains(endpoint)
@@ -149,6 +156,14 @@ package final class VirtualProxy: NetworkHost {
                     bytes, from: source(for: interface), to: destination)
                 if !hasLeft, let branch {
                     await process(.unreachable(destination, branch: branch), index)
+                }
+            case .sendLarge(let bytes, let destination, let interface, let datagram):
+                let hasLeft = network.send(
+                    bytes, from: source(for: interface), to: destination)
+                if !hasLeft {
+                    network.send(
+                        datagram.bytes, from: source(for: datagram.interface),
+                        to: datagram.destination)
                 }
             case .route(let arrival):
                 if holdsRoutes {

@@ -37,33 +37,6 @@ import Testing
         await proxy.stop()
     }
 
-    @Test("whose socket the system has closed ends with an error, and does not live on deaf")
-    func failure() async throws {
-        let proxy = try proxy()
-        let end = Task { try await proxy.run() }
-        while proxy.addresses.isEmpty { await Task.yield() }
-        let reason = ListenError(proxy.addresses[0], .other("closed"))
-        proxy.fail(reason)
-        await #expect(throws: reason) { try await end.value }
-        #expect(proxy.addresses.isEmpty)
-    }
-
-    @Test("counts with what it was given: two in one process have figures of their own")
-    func metrics() async throws {
-        let books = [Book(), Book()]
-        let proxies = [try proxy(metrics: books[0]), try proxy(metrics: books[1])]
-        for (proxy, datagrams) in zip(proxies, [1, 2]) {
-            try await proxy.start()
-            var events = proxy.events().makeAsyncIterator()
-            for _ in 0..<datagrams {
-                try send("hello", to: try #require(proxy.addresses.first).port)
-                _ = await events.next()
-            }
-        }
-        #expect(books.map { $0.total("sip_unframeable_total") } == [1, 2])
-        for proxy in proxies { await proxy.stop() }
-    }
-
     @Test(
         "asks another one whether it lives, over UDP and TCP", arguments: [Transport.udp, .tcp])
     func ask(transport: Transport) async throws {
@@ -111,6 +84,33 @@ import Testing
             return
         }
         await deaf.stop()
+    }
+
+    @Test("whose socket the system has closed ends with an error, and does not live on deaf")
+    func failure() async throws {
+        let proxy = try proxy()
+        let end = Task { try await proxy.run() }
+        while proxy.addresses.isEmpty { await Task.yield() }
+        let reason = ListenError(proxy.addresses[0], .other("closed"))
+        proxy.fail(reason)
+        await #expect(throws: reason) { try await end.value }
+        #expect(proxy.addresses.isEmpty)
+    }
+
+    @Test("counts with what it was given: two in one process have figures of their own")
+    func metrics() async throws {
+        let books = [Book(), Book()]
+        let proxies = [try proxy(metrics: books[0]), try proxy(metrics: books[1])]
+        for (proxy, datagrams) in zip(proxies, [1, 2]) {
+            try await proxy.start()
+            var events = proxy.events().makeAsyncIterator()
+            for _ in 0..<datagrams {
+                try send("hello", to: try #require(proxy.addresses.first).port)
+                _ = await events.next()
+            }
+        }
+        #expect(books.map { $0.total("sip_unframeable_total") } == [1, 2])
+        for proxy in proxies { await proxy.stop() }
     }
 
     private func proxy(
