@@ -11,7 +11,12 @@ PORT ?= 5060
 # Debian packages: to build, and to run all tests.
 BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev libmariadb-dev libc-ares-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client openssl galera-4 rsync iproute2 \
-	kamailio kamailio-mysql-modules dnsmasq-base
+	kamailio kamailio-mysql-modules dnsmasq-base baresip-core python3 python3-pip chromium
+# From PyPI: PJSUA, and a package that ships SIP.js.
+TEST_WHEELS := pjsua2-python odoo-addon-voip-oca
+
+# A router that masquerades, and a phone behind it.
+TEST_PACKAGES += nftables baresip-core
 
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no
@@ -32,6 +37,7 @@ build:  ## Builds everything for release
 
 test: lint  ## Installs what the tests need, checks the format, runs all tests, and the examples
 	@Scripts/install-packages $(TEST_PACKAGES)
+	@Scripts/install-wheels $(TEST_WHEELS)
 	swift build --build-tests
 	swift test --skip-build
 	@Examples/run
@@ -41,7 +47,7 @@ examples:  ## Builds the examples, runs their tests, lets each serve for a secon
 	@Examples/run
 
 api-check:  ## Fails when the public API breaks that of the commit in .api-baseline
-	@Scripts/install-packages $(BUILD_PACKAGES)
+	@Scripts/install-packages $(BUILD_PACKAGES) python3
 	@Scripts/api-check
 
 format:  ## Formats all Swift files in place

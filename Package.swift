@@ -84,6 +84,7 @@ let package = Package(
             name: "SIPTesting",
             dependencies: [
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "SIPTransport",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -134,6 +135,7 @@ let package = Package(
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
                 "SIPTransport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -147,7 +149,8 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests",
             dependencies: [
-                "sipd", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
+                "sipd", "MariaDBServer", "TestPrograms", "SIPAuth", "SIPCore", "SIPLocation",
+                "SIPMariaDB",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -179,7 +182,7 @@ let package = Package(
         .testTarget(
             name: "StreamTests",
             dependencies: [
-                "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransport",
+                "TestPrograms", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -188,12 +191,20 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
+        // Programs that tests run: sipd, phones, tools.
+        .target(
+            name: "TestPrograms", dependencies: ["SIPTransport"], path: "Tests/TestPrograms",
+            swiftSettings: strict),
+        .testTarget(
+            name: "PhoneTests", dependencies: ["sipd", "TestPrograms", "SIPTransport"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         // Behind no product: who imports this package does not build it.
         .target(name: "CMeasure", path: "Benchmarks/Sources/CMeasure"),
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting",
+                "SIPTransaction",
             ],
             path: "Benchmarks/Sources/bench", swiftSettings: strict),
     ]

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MariaDBServer
+import TestPrograms
 import Testing
 
 extension Loopback {

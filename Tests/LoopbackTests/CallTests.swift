@@ -1,14 +1,8 @@
-import Foundation
-import Glibc
+import TestPrograms
 import Testing
 
 extension Loopback {
-    /// Debian's sip-tester; `make test` installs it.
-    static let hasSIPp = ["/usr/bin/sipp", "/usr/local/bin/sipp"].contains {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-
-    @Suite("calls by SIPp", .enabled(if: hasSIPp))
+    @Suite("calls by SIPp", .enabled(if: SIPp.isInstalled))
     struct CallTests {
         private let folder: TemporaryFolder
 

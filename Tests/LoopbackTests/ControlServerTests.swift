@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Logging
 import SIPLocation
+import TestPrograms
 import Testing
 import sipd
 

@@ -4,6 +4,7 @@ import MariaDBServer
 import SIPCore
 import SIPLocation
 import SIPMariaDB
+import TestPrograms
 import Testing
 
 extension Loopback {
@@ -50,7 +51,9 @@ extension Loopback {
             try Sipd.makeAccounts(count, in: folder, database: url(first: 0))
         }
 
-        @Test("a phone that registered at one is called through the other", .enabled(if: hasSIPp))
+        @Test(
+            "a phone that registered at one is called through the other",
+            .enabled(if: SIPp.isInstalled))
         func call() throws {
             try makeAccounts(40)
             let (one, other) = (try sipd(first: 0), try sipd(first: 1))

@@ -1,12 +1,13 @@
 import Foundation
 import MariaDBServer
+import TestPrograms
 import Testing
 
 extension Loopback {
     @Suite(
         "sipd and Kamailio on the same database",
         .enabled(
-            if: Kamailio.isInstalled && hasSIPp,
+            if: Kamailio.isInstalled && SIPp.isInstalled,
             "missing: apt-get install kamailio kamailio-mysql-modules sip-tester"))
     struct KamailioTests {
         private let server = DatabaseServer.shared

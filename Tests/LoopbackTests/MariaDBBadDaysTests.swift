@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MariaDBServer
+import TestPrograms
 import Testing
 
 extension Loopback {
@@ -93,7 +94,7 @@ extension Loopback {
 
         @Test(
             "while the database hangs a REGISTER gets 503 with Retry-After and calls go on; then all is well",
-            .enabled(if: hasSIPp), arguments: [1, 2])
+            .enabled(if: SIPp.isInstalled), arguments: [1, 2])
         func hangs(mode: Int) throws {
             try makeAccounts(20)
             let sipd = try sipd(mode: mode, environment: ["SIPD_ACCOUNTS_CACHE_LIFETIME": "1"])

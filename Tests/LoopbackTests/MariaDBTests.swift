@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MariaDBServer
+import TestPrograms
 import Testing
 
 extension Loopback {
@@ -113,7 +114,7 @@ extension Loopback {
 
         @Test(
             "while the database is away a REGISTER gets 503 with Retry-After and calls go on; then all is well",
-            .enabled(if: hasSIPp))
+            .enabled(if: SIPp.isInstalled))
         func outage() throws {
             try makeSchema(accounts: 40)
             let sipd = try sipd(

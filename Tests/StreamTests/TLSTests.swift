@@ -2,6 +2,7 @@ import NIOSSL
 import SIPCore
 import SIPProxy
 import SIPTransport
+import TestPrograms
 import Testing
 
 @Suite("TLS") struct TLSTests {

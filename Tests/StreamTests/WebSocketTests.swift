@@ -1,6 +1,7 @@
 import SIPCore
 import SIPProxy
 import SIPTransport
+import TestPrograms
 import Testing
 
 @Suite("WebSocket") struct WebSocketTests {

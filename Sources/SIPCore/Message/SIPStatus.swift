@@ -31,7 +31,10 @@ extension SIPStatus {
     public static let requestEntityTooLarge = SIPStatus(413)
     public static let unsupportedURIScheme = SIPStatus(416)
     public static let badExtension = SIPStatus(420)
+    public static let extensionRequired = SIPStatus(421)
     public static let intervalTooBrief = SIPStatus(423)
+    public static let flowFailed = SIPStatus(430)
+    public static let firstHopLacksOutboundSupport = SIPStatus(439)
     public static let maxBreadthExceeded = SIPStatus(440)
     public static let temporarilyUnavailable = SIPStatus(480)
     public static let noSuchTransaction = SIPStatus(481)
@@ -83,6 +86,7 @@ extension SIPStatus {
         case 421: "Extension Required"
         case 423: "Interval Too Brief"
         case 430: "Flow Failed"
+        case 439: "First Hop Lacks Outbound Support"
         case 440: "Max-Breadth Exceeded"
         case 480: "Temporarily Unavailable"
         case 481: "Call/Transaction Does Not Exist"

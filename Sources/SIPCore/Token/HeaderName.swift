@@ -47,7 +47,7 @@ package enum KnownHeader: UInt8, CaseIterable, Sendable {
     /// The long form, as RFC 3261 section 20 and its successors spell it.
     package var name: String { String(describing: spelling) }
 
-    package var spelling: StaticString {
+    @inline(__always) package var spelling: StaticString {
         switch self {
         case .other: ""
         case .via: "Via"
@@ -97,7 +97,8 @@ package enum KnownHeader: UInt8, CaseIterable, Sendable {
 
     /// The header of these bytes, by length first: no name costs more than a few comparisons.
     package init(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
-        func first(
+        // Inlined, so that most comparisons are with constants.
+        @inline(__always) func first(
             _ a: KnownHeader, _ b: KnownHeader? = nil, _ c: KnownHeader? = nil,
             _ d: KnownHeader? = nil
         )

@@ -66,6 +66,16 @@ extension SIPURI {
 
     public var host: Host { Host(parsed: ByteSlice(storage, hostRange)) }
 
+    /// Where host and port stand in the buffer.
+    package var hostPortRange: ByteRange {
+        // Up to the parameters' semicolon, the headers' question mark, or the end.
+        let end =
+            if parametersRange != .empty {
+                parametersRange.lower - 1
+            } else if headersRange != .empty { headersRange.lower - 1 } else { range.upper }
+        return ByteRange(hostRange.lower, end)
+    }
+
     /// What follows the first semicolon behind the host.
     public var parameters: URIParameters { URIParameters(ByteSlice(storage, parametersRange)) }
 

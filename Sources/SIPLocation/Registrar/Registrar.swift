@@ -23,6 +23,10 @@ public enum Registrar {
         _ registration: Registration, for address: AddressOfRecord, existing: [Binding],
         settings: RegistrarSettings, now: UnixTime, newRUID: (ByteSlice) -> ByteSlice
     ) throws(RegistrationRefusal) -> Changes {
+        // RFC 3327 5.3: "This approach allows the UA to detect that an intermediate proxy has inappropriately added a Path".
+        if settings.path == .strict, !registration.path.isEmpty, !registration.supportsPath {
+            throw .pathUnsupported
+        }
         var ledger = Ledger(
             registration: registration, address: address, settings: settings, now: now,
             existing: existing)

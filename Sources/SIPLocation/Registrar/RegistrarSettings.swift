@@ -20,5 +20,16 @@ public struct RegistrarSettings: Hashable, Sendable {
     /// The most bytes that one binding's texts may have together; more is answered 413.
     public var maximumBindingSize = 8192
 
+    /// What a REGISTER with a Path gets whose phone does not say that it supports one.
+    public var path = PathMode.strict
+
     public init() {}
+}
+
+/// How a Path is treated that a phone does not say it supports (RFC 3327 sections 5.2 and 5.3).
+public enum PathMode: Hashable, Sendable {
+    /// It is refused: the phone could not know who has put himself between it and its registrar.
+    case strict
+    /// It is used all the same: few phones say `Supported: path`.
+    case lax
 }

@@ -14,15 +14,19 @@ extension Registration {
         let cseq = try Self.read("CSeq") { () throws(ParseError) in try request.cseq }
         let field = try Self.read("Contact") { () throws(ParseError) in try request.contacts }
         let paths = try Self.read("Path") { () throws(ParseError) in try request.paths }
-        let vias = try Self.read("Via") { () throws(ParseError) in try request.vias.count }
+        let vias = try Self.read("Via") { () throws(ParseError) in try request.vias }
 
         // From the phone itself: further Vias would be those of proxies, and the source would be the last of them.
-        let direct = vias == 1 && paths.isEmpty ? source : nil
+        let direct = vias.count == 1 && paths.isEmpty ? vias.first : nil
+        let outbound = try Outbound(request, field, paths, isFirstHop: vias.count == 1)
         self.init(
-            Contacts(field, direct: direct), callID: callID.onOneLine, cseq: cseq.number,
+            Contacts(field, from: direct.map { SenderPlace($0, source: source) }, outbound),
+            callID: callID.onOneLine, cseq: cseq.number,
             expires: request.first(.expires)?.seconds)
         userAgent = request.first(.userAgent)?.onOneLine ?? ""
         path = paths.map(\.text.onOneLine)
+        if !path.isEmpty { supportsPath = request.supported.contains("path") }
+        usesOutbound = outbound == .used
         localSocket = local
         methods = MethodBits.bits(request.elements(of: .allow))
     }
@@ -39,7 +43,10 @@ extension Registration {
 }
 
 extension Registration.Contacts {
-    init(_ field: ContactField, direct source: Endpoint?) {
+    /// - Parameter phone: where it is; nil when the request came through others.
+    fileprivate init(
+        _ field: ContactField, from phone: SenderPlace?, _ outbound: Registration.Outbound
+    ) {
         switch field {
         case .wildcard:
             self = .wildcard
@@ -49,7 +56,14 @@ extension Registration.Contacts {
             self = .list(
                 contacts.map { contact in
                     var requested = Registration.RequestedContact(contact)
-                    requested.received = source.flatMap { contact.received(from: $0) }
+                    requested.received = phone.flatMap { contact.received(from: $0) }
+                    switch outbound {
+                    case .used:
+                        // RFC 5626 7: "the proxy MUST send the request over the same 'logical flow' saved with the binding".
+                        if requested.regID != nil { requested.received = phone?.source }
+                    case .notApplied: requested.regID = nil
+                    case .absent: break
+                    }
                     return requested
                 })
         }
@@ -68,6 +82,9 @@ extension Registration.RequestedContact {
         for parameter in contact.parameters
         where !parameter.name.equalsIgnoringCase("q")
             && !parameter.name.equalsIgnoringCase("expires")
+            // "A UA cannot suggest or otherwise provide a public GRUU to the registrar" (RFC 5627 5.1), nor a temporary one.
+            && !parameter.name.equalsIgnoringCase("pub-gruu")
+            && !parameter.name.equalsIgnoringCase("temp-gruu")
         {
             text.append(0x3B)
             text.append(contentsOf: parameter.name)
@@ -85,12 +102,10 @@ extension Registration.RequestedContact {
 extension Contact {
     /// The source, when requests must go there and not where the contact points: over the phone's own connection, or
     /// through the NAT that it is behind.
-    fileprivate func received(from source: Endpoint) -> Endpoint? {
+    fileprivate func received(from phone: SenderPlace) -> Endpoint? {
         guard let uri = uri.sip else { return nil }
-        if source.transport.isReliable, uri.transport != .udp { return source }
-        // A contact that is a name says itself where it is; so does one with the source's address and another port.
-        guard let address = uri.host.address, address != source.address else { return nil }
-        return source
+        if phone.source.transport.isReliable, uri.transport != .udp { return phone.source }
+        return phone.hides(uri) ? phone.source : nil
     }
 }
 

@@ -39,6 +39,10 @@ public struct Registration: Sendable {
     public var userAgent: ByteSlice = ""
     /// The Path, first hop first (RFC 3327).
     public var path: [ByteSlice] = []
+    /// Whether the phone says that it supports a Path.
+    public var supportsPath = false
+    /// Whether it is of a phone that asks for RFC 5626, and gets it: the 200 says `Require: outbound`.
+    public var usesOutbound = false
     /// Our own socket that it came in on.
     public var localSocket: Endpoint?
     /// The methods of its Allow header fields, one bit each.

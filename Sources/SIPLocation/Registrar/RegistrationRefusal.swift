@@ -10,6 +10,10 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
     case outOfOrder
     /// 403: more contacts than an address may have.
     case tooManyContacts(maximum: Int)
+    /// 420: the phone does not support the Path that somebody has added (RFC 3327 5.3).
+    case pathUnsupported
+    /// 439: the phone wants RFC 5626, and the first proxy on its way does not do it.
+    case firstHopLacksOutbound
     /// 413: a contact whose texts are longer than a binding may be.
     case tooLarge(maximum: Int)
 
@@ -19,6 +23,8 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
         case .tooBrief: .intervalTooBrief
         case .outOfOrder: .serverInternalError
         case .tooManyContacts: .forbidden
+        case .pathUnsupported: .badExtension
+        case .firstHopLacksOutbound: .firstHopLacksOutboundSupport
         case .tooLarge: .requestEntityTooLarge
         }
     }
@@ -30,6 +36,8 @@ public enum RegistrationRefusal: Error, Hashable, Sendable {
         case .tooBrief: "Interval Too Brief"
         case .outOfOrder: "CSeq Out of Order"
         case .tooManyContacts: "Too Many Contacts"
+        case .pathUnsupported: "Path Not Supported"
+        case .firstHopLacksOutbound: status.reasonPhrase
         case .tooLarge: "Contact Too Long"
         }
     }

@@ -45,6 +45,24 @@ public struct Listener: Hashable, Sendable {
         secureRecordRouteStart = ByteSlice(secure)
     }
 
+    /// Appends a URI of this listener: `sip:USER@192.0.2.1:5060;transport=tcp`.
+    ///
+    /// - Parameters:
+    ///   - isSecure: whether it is a SIPS URI, where the listener is secure.
+    ///   - user: appends the user part.
+    func appendURI(to text: inout [UInt8], isSecure: Bool, _ user: (inout [UInt8]) -> Void) {
+        let isSIPS = isSecure && bound.transport.isSecure
+        text.append(isSIPS ? "sips:" : "sip:")
+        user(&text)
+        text.append(0x40)
+        text.append(advertisedHost, advertisedPort)
+        if isSIPS {
+            if bound.transport == .wss { text.append(";transport=ws") }
+        } else {
+            bound.transport.appendURIParameter(to: &text)
+        }
+    }
+
     /// Whether it is bound to a wildcard: 0.0.0.0 or ::.
     var isOnAllAddresses: Bool {
         switch bound.address {

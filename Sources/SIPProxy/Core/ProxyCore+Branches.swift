@@ -36,16 +36,18 @@ extension ProxyCore {
         if copy.count > Self.longestDatagram, forwarding.hop.isSwitchable,
             let stream = streamInstead(of: endpoint)
         {
-            session.branches[index].detour = Detour(forwarding.toward(.endpoint(endpoint)))
+            session.branches[index].detour = forwarding.toward(.endpoint(endpoint))
             session.branches[index].forwarding = forwarding.toward(.endpoint(stream))
             send(session, index, to: stream, at: now)
             return
         }
         session.branches[index].route = (interface, endpoint)
+        session.branches[index].isBehindNAT = forwarding.hop.isBehindNAT
+        session.branches[index].isOnPath = forwarding.hop.isOnPath
         session.branches[index].peerName =
             endpoint.transport.isSecure ? forwarding.hop.name : nil
         if let other = forwarding.fallback {
-            session.branches[index].detour = Detour(forwarding.toward(other))
+            session.branches[index].detour = forwarding.toward(other)
         }
         session.branches[index].sent = copy
         session.branches[index].client = ClientTransaction(
@@ -120,7 +122,7 @@ extension ProxyCore {
             // Not Supported, or results in a TCP reset, the element SHOULD retry the request, using UDP."
             session.branches[index].timers.cancelAll(in: &wheel)
             session.branches[index].route = nil
-            session.branches[index].forwarding = other.forwarding
+            session.branches[index].forwarding = other
             start(session, index, at: now)
             answerIfDone(session, at: now)
             return

@@ -58,7 +58,7 @@ extension ProxyCore {
         guard !session.isAnswered, session.method == .invite,
             !session.branches[index].isGivenUp
         else { return }
-        pass(received.asItGoesOn(to: session), status, to: session, at: now)
+        pass(received.asItGoesOn(to: session, index, site), status, to: session, at: now)
     }
 
     /// 16.7 for final responses.
@@ -66,7 +66,7 @@ extension ProxyCore {
         _ session: Session, _ index: Int, _ received: ReceivedResponse, at now: Instant
     ) {
         let status = received.response.status
-        let bytes = received.asItGoesOn(to: session)
+        let bytes = received.asItGoesOn(to: session, index, site)
         session.branches[index].timers.cancel(.c, in: &wheel)
         let wasPending = session.branches[index].isPending
         if status.isSuccess {
@@ -89,6 +89,9 @@ extension ProxyCore {
                 }
             }
             judgeGateway(session, index, retryAfter: pause)
+            if status == .flowFailed || status == .requestTimeout {
+                tryNextFlow(session, index, at: now)
+            }
             // Step 5: on a 6xx "it should cancel all client pending transactions".
             if status.code >= 600 {
                 session.search?.giveUp()
@@ -200,20 +203,40 @@ extension ReceivedResponse {
     }
 
     /// The same, with what the route wants different.
-    fileprivate func asItGoesOn(to session: Session) -> [UInt8] {
+    fileprivate func asItGoesOn(to session: Session, _ branch: Int, _ site: Site) -> [UInt8] {
         var routed = RoutedResponse(self, session.attachment)
         session.responded?(&routed)
+        let fix = session.fixesContacts ? contactFix(session.branches[branch], site) : nil
         var editor = editorWithoutTopVia()
-        if routed.isEdited { edit(&editor, routed) }
+        if routed.isEdited || fix != nil { edit(&editor, routed, fix) }
         return editor.spliced()
     }
 
-    private func edit(_ editor: inout MessageEditor, _ routed: RoutedResponse) {
+    /// What is to be done to the Contact of a response that makes or renews a dialog. That of a 3xx is somebody else's.
+    ///
+    /// A proxy that stands between has put itself into the Record-Route, before us: then the source is not the phone.
+    private func contactFix(_ branch: Branch, _ site: Site) -> ContactFix? {
+        guard response.status.code < 300, branch.isBehindNAT || source.address.scope == .world,
+            response.message.firstLine(of: .contact) != nil,
+            branch.route?.destination == source
+        else { return nil }
+        if let top = response.message.elements(of: .recordRoute).first(where: { _ in true }) {
+            guard let uri = (try? NameAddress(top))?.uri.sip, site.responsibility.includes(uri)
+            else { return nil }
+        }
+        return ContactFix(sender: SenderPlace(source, isTranslated: branch.isBehindNAT))
+    }
+
+    private func edit(
+        _ editor: inout MessageEditor, _ routed: RoutedResponse, _ fix: ContactFix?
+    ) {
         let message = response.message
         for index in message.lines.indices {
             let line = message.lines[index]
             if routed.removed.contains(where: { message.isNamed(line, $0) }) {
                 editor.remove(message.lineRange(index))
+            } else if let fix, line.header == .contact {
+                fix.apply(toLine: index, of: message, &editor)
             }
         }
         for header in routed.added { editor.addLine { header.append(to: &$0) } }

@@ -34,6 +34,7 @@ extension ProxyCore {
         guard !session.isAnswered else { return }
         session.responded = request.effects.responded
         session.attachment = request.attached
+        session.fixesContacts = request.edits.fixesContacts
         switch action.kind {
         case .reply(let reply):
             outputs.append(
@@ -81,9 +82,14 @@ extension ProxyCore {
                 respond(Reply(error), to: session, at: now)
             }
         } else {
-            let search = session.search ?? Search(request)
-            session.search = search
-            search.request = request
+            let search: Search
+            if let begun = session.search {
+                search = begun
+                search.request = request
+            } else {
+                search = Search(request)
+                session.search = search
+            }
             if targets.contains(where: { $0?.isRedirected == true }) {
                 session.leaveOutRedirects()
             }
@@ -137,13 +143,13 @@ extension ProxyCore {
                 guard speaks(hop.transport) else {
                     throw Rejection(.badGateway, "Transport Not Supported")
                 }
-                var edits = request.edits
-                if let headers = targets[index]?.headers { edits.addedHeaders += headers }
                 addBranch(
                     session,
                     Forwarding(
-                        arrival: arrival, edits: edits, hop: hop, at: request.time,
+                        arrival: arrival, edits: request.edits.adding(targets[index]?.headers),
+                        hop: hop, at: request.time,
                         breadth: breadths[index], mark: mark), targets[index]?.gateway)
+                if let flows = targets[index]?.otherFlows { addFlows(session, flows) }
             } catch {
                 rejection = error
             }
@@ -161,16 +167,14 @@ extension ProxyCore {
     }
 
     mutating func addBranch(
-        _ session: Session, _ forwarding: Forwarding, _ gateway: GatewayID?
+        _ session: Session, _ forwarding: Forwarding, _ gateway: GatewayID? = nil
     ) {
         let token = BranchToken(
             stripe: stripe, session: session.id.place,
             branch: UInt16(truncatingIfNeeded: session.branches.count), cookie: nextCookie())
         session.branches.append(
             Branch(
-                token: token, forwarding: forwarding,
-                client: ClientTransaction(session.method, isReliable: false),
-                isInvite: session.method == .invite, gateway: gateway))
+                token: token, forwarding: forwarding, method: session.method, gateway: gateway))
     }
 
     /// 16.11: an ACK is forwarded without a transaction, with a branch that is the same for every copy of it.
@@ -217,7 +221,7 @@ extension ProxyCore {
 
 extension ProxyCore {
     /// Whether one of our listeners is of that transport: its address is what our Via gives.
-    private func speaks(_ transport: Transport) -> Bool {
+    func speaks(_ transport: Transport) -> Bool {
         transport == .udp || site.listeners.contains { $0.bound.transport == transport }
     }
 }

@@ -25,6 +25,8 @@ final class Session {
     @exclusivity(unchecked) var branches: [Branch] = []
     /// What the route does to responses.
     @exclusivity(unchecked) var responded: (@Sendable (inout RoutedResponse) -> Void)?
+    /// Whether Contacts of phones behind a NAT are written anew on the way back.
+    @exclusivity(unchecked) var fixesContacts = false
     /// What the route attached to the request.
     @exclusivity(unchecked) var attachment: Attachment?
     /// Who else may be asked; nil when that is nobody, whatever happens.
@@ -86,6 +88,7 @@ final class Session {
         // A branch that was given up may still be refused, and its ACK is made from what was sent.
         for index in branches.indices {
             branches[index].alternatives = nil
+            branches[index].flows = nil
             if !branches[index].isAbandoned, !branches[index].isGivenUp {
                 branches[index].sent = []
             }
@@ -99,39 +102,57 @@ final class Session {
 }
 
 /// One client transaction of a session: where a copy went, and what came back.
-struct Branch {
+///
+/// Accesses are not checked for overlapping, as those to its session.
+final class Branch {
     let token: BranchToken
     /// What is to be written; nil when it is, and only ``sent`` is needed.
-    var forwarding: Forwarding?
-    var client: ClientTransaction
+    @exclusivity(unchecked) var forwarding: Forwarding?
+    @exclusivity(unchecked) var client: ClientTransaction
     let isInvite: Bool
     /// The gateway that it leads to, when it leads to one.
     let gateway: GatewayID?
     /// From where it is sent, and to where; nil as long as a name is looked up.
-    var route: (interface: Interface, destination: Endpoint)?
+    @exclusivity(unchecked) var route: (interface: Interface, destination: Endpoint)?
+    /// What else leads to the same phone; nil when nothing does.
+    @exclusivity(unchecked) var flows: OtherFlows?
+    /// It leads to a phone by our own Path.
+    @exclusivity(unchecked) var isOnPath = false
+    /// It leads to a phone that is not where its Contact points.
+    @exclusivity(unchecked) var isBehindNAT = false
     /// Over TLS, the host whose certificate the peer has to have; nil: one for the address.
-    var peerName: ByteSlice?
+    @exclusivity(unchecked) var peerName: ByteSlice?
     /// Where else it may go when this way is closed.
-    var detour: Detour?
+    @exclusivity(unchecked) var detour: Forwarding?
     /// The copy, for retransmissions and to make CANCEL and ACK from.
-    var sent: [UInt8] = []
-    var ack: [UInt8] = []
+    @exclusivity(unchecked) var sent: [UInt8] = []
+    @exclusivity(unchecked) var ack: [UInt8] = []
     /// A provisional response came: only then may a CANCEL go out (RFC 3261 9.1).
-    var isProceeding = false
+    @exclusivity(unchecked) var isProceeding = false
     /// The branch's final response, or what stands for it when none came.
-    var final: FinalResponse?
-    var cancel = Cancellation.none
-    var timers = RunningTimers()
-    var cancelTimers = RunningTimers()
+    @exclusivity(unchecked) var final: FinalResponse?
+    @exclusivity(unchecked) var cancel = Cancellation.none
+    @exclusivity(unchecked) var timers = RunningTimers()
+    @exclusivity(unchecked) var cancelTimers = RunningTimers()
     /// Nobody waits for its client transaction any more: it was cancelled, and stayed silent.
-    var isAbandoned = false
+    @exclusivity(unchecked) var isAbandoned = false
     /// It rang too long and counts as ended, yet its client transaction may still get an answer.
-    var isGivenUp = false
+    @exclusivity(unchecked) var isGivenUp = false
 
     /// It was redirected, and the route has followed that; or it failed, and another destination is tried.
-    var isFollowed = false
+    @exclusivity(unchecked) var isFollowed = false
     /// Where else the request may go when this destination fails; nil when that is nowhere, whatever happens.
-    var alternatives: Alternatives?
+    @exclusivity(unchecked) var alternatives: Alternatives?
+
+    init(
+        token: BranchToken, forwarding: Forwarding, method: SIPMethod, gateway: GatewayID? = nil
+    ) {
+        self.token = token
+        self.gateway = gateway
+        self.forwarding = forwarding
+        client = ClientTransaction(method, isReliable: false)
+        isInvite = method == .invite
+    }
 
     var isPending: Bool { final == nil }
 

@@ -21,6 +21,7 @@ extension Forwarding {
             mark?.append(to: &line)
         }
         if edits.recordsRoute, edits.isProven { recordRoute(&editor, outgoing, site) }
+        if edits.addsPath { addPath(&editor, outgoing, site) }
         if let routes = hop.routes {
             for route in routes {
                 editor.addLineAtTop { line in
@@ -84,6 +85,9 @@ extension Forwarding {
                 editor.replace(lines[index].value) { $0.append(decimal: UInt64(breadth)) }
             case .maxBreadth:
                 editor.remove(message.lineRange(index))
+            case .contact where edits.isContactHidden && !edits.removes(index, of: message):
+                ContactFix(sender: SenderPlace(arrival.essentials.via, source: arrival.source))
+                    .apply(toLine: index, of: message, &editor)
             case .route where routesChanged:
                 editor.remove(message.lineRange(index))
             default:
@@ -118,19 +122,41 @@ extension Forwarding {
         }
     }
 
-    /// The connections that lead to the two phones, where they are phones that are connected to us.
+    /// The connections that lead to the two phones, where they are phones that are connected to us; and where we have several sockets,
+    /// the one of them that a phone behind a NAT knows.
     private func appendFlows(to line: inout [UInt8], _ site: Site) {
         let callID = arrival.essentials.callID
         let tag = arrival.essentials.from.tag
-        if arrival.source.transport.isReliable,
-            !arrival.request.message.hasVia(behind: arrival.essentials.via)
+        if arrival.source.transport.isReliable
+            ? !arrival.request.message.hasVia(behind: arrival.essentials.via)
+            : edits.isContactHidden && site.hasSeveralSockets
         {
             let flow = DialogFlow(remote: arrival.source, local: arrival.localSocket(of: site))
             flow.append(to: &line, .caller, callID: callID, tag: tag, site.signature)
         }
-        if hop.isConnected, case .endpoint(let remote) = hop.destination, let local = hop.local {
+        // RFC 5626 5.3.1: who was reached by our Path is reached by its flow for the rest of the dialog.
+        if hop.isConnected || edits.isOnPath
+            || hop.isBehindNAT && edits.fixesContacts && site.hasSeveralSockets,
+            case .endpoint(let remote) = hop.destination, let local = hop.local
+        {
             let flow = DialogFlow(remote: remote, local: local)
             flow.append(to: &line, .callee, callID: callID, tag: tag, site.signature)
+        }
+    }
+
+    /// RFC 3327 5.2: "the proxy inserts a URI for that proxy as the topmost value in the Path header field (or inserts a new topmost Path
+    /// header)". The registrar has to reach it, so it is the address that the copy leaves from.
+    private func addPath(_ editor: inout MessageEditor, _ outgoing: Listener, _ site: Site) {
+        editor.addLineAtTop { line in
+            line.append("Path: <")
+            outgoing.appendURI(
+                to: &line, isSecure: arrival.essentials.uri.sip?.isSecure == true
+            ) { user in
+                let flow = DialogFlow(
+                    remote: arrival.source, local: arrival.localSocket(of: site))
+                FlowToken.append(flow, to: &user, site.signature, at: time)
+            }
+            line.append(edits.isOutbound ? ";lr;ob>" : ";lr>")
         }
     }
 
@@ -146,7 +172,11 @@ extension Forwarding {
                     ? listener.secureRecordRouteStart : listener.recordRouteStart)
             if isDouble { line.append(";r2=on") }
             signature.append(to: &line)
-            if listener.bound.transport.isReliable || isDouble { appendFlows(to: &line, site) }
+            if listener.bound.transport.isReliable || isDouble || edits.fixesContacts
+                || edits.isOnPath
+            {
+                appendFlows(to: &line, site)
+            }
             line.append(0x3E)
         }
     }

@@ -1,7 +1,9 @@
 package import SIPCore
 
 /// A request on its way to one target: what arrived, what the route wants different, and the next hop.
-package struct Forwarding: Sendable {
+///
+/// A class, so that a branch which keeps it, and a look-up that it waits for, hold one reference and not twenty.
+package final class Forwarding: Sendable {
     let arrival: Arrival
     let edits: RequestEdits
     let hop: NextHop

@@ -10,11 +10,15 @@ package struct NextHop: Sendable {
     let destination: Destination
     /// Our own socket that it is reached from, when that is known.
     let local: Endpoint?
+    /// Whether it is reached by the flow of our own Path (RFC 5626 5.3.1).
+    let isOnPath: Bool
     /// Whether it is reached over a connection that is there, and over no other.
     let isConnected: Bool
 
     /// Whether the address is one that the phone's messages came from.
     let isKnown: Bool
+    /// Whether it is a phone that is not where its Contact points.
+    let isBehindNAT: Bool
     /// Whether it is a second try.
     private let isMoved: Bool
 
@@ -27,6 +31,7 @@ package struct NextHop: Sendable {
     /// - Throws: a ``Rejection`` when there is no way to go: 416 for a scheme that is not SIP, 400 for a Route that is not one,
     ///   502 for a transport that we do not speak.
     package init(_ arrival: Arrival, edits: RequestEdits, target: Target?) throws(Rejection) {
+        let target = target ?? edits.target
         var uri = target?.uri ?? edits.uri
         var routes = edits.routes
         if let path = target?.path, !path.isEmpty {
@@ -50,18 +55,22 @@ package struct NextHop: Sendable {
             }
         }
         // A Route that is not the target's own leads to somebody else.
-        isKnown = target?.destination != nil && first == nil
+        isOnPath = edits.isOnPath && target == nil
+        isBehindNAT = target?.destination?.transport.isReliable == false && first == nil
+        isKnown = isOnPath || target?.destination != nil && first == nil
         isMoved = false
         let known = first == nil || target?.path.isEmpty == false ? target?.local : nil
-        local = target == nil && first == nil ? edits.flow?.local : known
+        local = isOnPath || target == nil && first == nil ? edits.flow?.local : known
         requestURI = uri?.requestForm
         self.routes = routes
         if let source = target?.destination, first == nil {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
-        } else if let flow = edits.flow, target == nil, first == nil {
+        } else if let flow = edits.flow, target == nil,
+            first == nil && flow.isWay(to: hopURI) || isOnPath
+        {
             destination = .endpoint(flow.remote)
-            isConnected = true
+            isConnected = flow.remote.transport.isReliable
         } else if let next = target?.nextHop, first == nil {
             destination = try NextHop.destination(of: next)
             isConnected = false
@@ -96,6 +105,8 @@ package struct NextHop: Sendable {
         local = target.local
         isMoved = false
         isKnown = target.destination != nil && target.path.isEmpty
+        isBehindNAT = false
+        isOnPath = false
         if let source = target.destination, target.path.isEmpty {
             destination = .endpoint(source)
             isConnected = source.transport.isReliable
@@ -116,6 +127,8 @@ package struct NextHop: Sendable {
         local = nil
         isConnected = false
         isKnown = false
+        isBehindNAT = false
+        isOnPath = false
         isMoved = true
         self.destination = destination
     }

@@ -2,7 +2,7 @@ public import SIPCore
 
 /// How a request ends. A route has to return one: one that forgets does not compile.
 ///
-/// The ways out of the house take a proof: ``relay(in:)``, ``relay(for:)``, ``relay(via:)``; the way to our own users,
+/// The ways out of the house take a proof: ``relay(in:)``, ``relay(for:)``, ``relay(via:)``, ``relay(along:)``; the way to our own users,
 /// ``relay(to:)``, takes what the location service answered. What is open must be spelt: ``relay(unchecked:)``.
 public struct Action: Sendable {
     package enum Kind: Sendable {
@@ -23,6 +23,9 @@ public struct Action: Sendable {
 
     /// Passes an in-dialog request on along its Route set.
     public static func relay(in dialog: Dialog) -> Action { Action(.relayToRequestURI) }
+
+    /// Passes the request on to the phone that registered through us, over the flow of its REGISTER.
+    public static func relay(along path: RegisteredPath) -> Action { Action(.relayToRequestURI) }
 
     /// Passes the request on to its Request-URI, wherever that is, for an authenticated caller.
     public static func relay(for caller: Caller) -> Action { Action(.relayToRequestURI) }

@@ -1,5 +1,5 @@
 public import SIPAuth
-import SIPCore
+public import SIPCore
 public import SIPLocation
 
 /// The route of SER's classic configuration: a registrar and proxy whose REGISTER and INVITE are authenticated.
@@ -28,9 +28,15 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         /// Whether a 3xx of a phone is followed: to other users of ours, and to foreign addresses for a caller who has proven who he
         /// is. If not, the caller's phone decides.
         public var followsRedirects = false
+        /// Whether the Contacts of phones behind a NAT are made to work (``RoutedRequest/fixContact()``).
+        public var fixesContacts = true
         /// The group whose members may call foreign addresses (``ProxySettings/tables``); nil: every caller with an account. The
         /// style ``Style/ser`` asks nobody.
         public var relayGroup: String?
+        /// Whether a REGISTER that is passed on to another registrar gets our Path (``RoutedRequest/addPath(_:)``); nil: it gets none.
+        public var path: PathMode?
+        /// The way that phones are told to send their own requests, first hop first (RFC 3608).
+        public var serviceRoute: [SIPURI] = []
 
         /// Where calls to telephone numbers go that none of our users has; nil: nowhere, 404.
         public var pstn: PSTN?
@@ -79,15 +85,21 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
         try request.limitHops(to: limits.hops)  // 483
         try request.limitSize(to: limits.messageSize)  // 513
         if request.method != .register { request.recordRoute() }
+        if limits.fixesContacts { request.fixContact() }
+        if let path = try request.followPath() { return .relay(along: path) }
 
         if style == .ser {
             // The seed trusts any Route and any foreign Request-URI, and everybody gets its Record-Route.
             request.trustUnchecked()
             request.consumeCredentials()
-            if request.followRouteUnchecked() { return .relay(unchecked: .anybodyToAnywhere) }
+            if request.followRouteUnchecked() {
+                try await request.followGRUU(in: location)
+                return .relay(unchecked: .anybodyToAnywhere)
+            }
             guard request.isForUs else { return .relay(unchecked: .anybodyToAnywhere) }
         } else if let dialog = try request.followRoute() {
             request.consumeCredentials()
+            try await request.followGRUU(in: location)
             return .relay(in: dialog)
         }
 
@@ -116,6 +128,7 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     private func register(_ request: inout RoutedRequest) async throws -> Action {
         // RFC 3261 10.3 step 1: a domain that is not ours has its own registrar, and the way there takes a proof.
         guard request.isForUs else {
+            if let mode = limits.path { try request.addPath(mode) }  // 421
             if let peer = request.trustedPeer { return .relay(via: peer) }
             let caller = try await request.authenticate(.proxy, against: subscribers)  // or 407
             try checkWayOut(request, for: caller)
@@ -132,6 +145,10 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
             owner = try caller.owning(request.to)  // check_to, or 403
         } catch  where style == .ser {
             throw Rejection(.unauthorized)
+        }
+        guard limits.serviceRoute.isEmpty else {
+            return try await location.save(
+                request, for: owner, serviceRoute: limits.serviceRoute)
         }
         return try await location.save(request, for: owner)
     }
@@ -164,7 +181,8 @@ public struct HomeRouter<Users: Subscribers, Registrations: Location>: Router {
     }
 
     private func deliver(_ request: inout RoutedRequest) async throws -> Action {
-        let aliases = try await request.aliases(in: location)
+        // RFC 5627 6.1: a GRUU is meant for one phone, so nobody else stands for it.
+        let aliases = request.isForGRUU ? [] : try await request.aliases(in: location)
         if aliases.count > 1 {
             return try await deliver(request, to: aliases)
         } else if let alias = aliases.first {
@@ -231,7 +249,7 @@ extension Action {
                 .allow,
                 "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, SUBSCRIBE, NOTIFY, REFER"
             ),
-            (.accept, "application/sdp"), (.supported, "path"),
+            (.accept, "application/sdp"), (.supported, "path, outbound"),
         ]
         return Action(
             .reply(

@@ -28,6 +28,12 @@ public struct Dialog: Sendable {
     package init() {}
 }
 
+/// Proof that a request came along the Path that this proxy put on a phone's REGISTER: it goes to that phone.
+public struct RegisteredPath: Sendable {
+    /// Where the REGISTER came from: the phone, or the proxy before us.
+    public let phone: Endpoint
+}
+
 /// Proof that a request came from an address that the settings trust, or from somebody with a certificate that they trust.
 public struct Peer: Sendable {
     /// Where the request came from.

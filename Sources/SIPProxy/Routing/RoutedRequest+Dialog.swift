@@ -40,7 +40,7 @@ extension RoutedRequest {
     }
 
     /// The entry of ours that was on top.
-    private mutating func popOwnRoutes() throws -> SIPURI? {
+    mutating func popOwnRoutes() throws -> SIPURI? {
         let request = arrival.request
         guard request.message.firstLine(of: .route) != nil else { return nil }
 
@@ -82,10 +82,9 @@ extension RoutedRequest {
         return popped
     }
 
-    /// The way to the dialog's other side is the connection that our Record-Route names. The first request's From-tag, which is signed,
+    /// The way to the dialog's other side is the connection that our Record-Route names, or the socket. The first request's From-tag, which is signed,
     /// says which side that is.
     private mutating func followFlow(of route: SIPURI) {
-        guard site.hasConnections else { return }
         if let text = route.parameters["fb"] {
             edits.flow = DialogFlow.read(
                 text, .callee, callID: callID, tag: from.tag, site.signature)

@@ -1,4 +1,5 @@
 public import SIPCore
+package import SIPLocation
 package import SIPTransport
 
 /// A request on its way through a ``Router``: what it says, and the verbs of routing.
@@ -48,6 +49,12 @@ package final class RouteEffects: Sendable {
     /// Has something done when a connection ends: once under each name.
     package let atEnd: AtEnd
 
+    /// Hears which bindings an address has after a REGISTER, to keep their ways alive; nil when nothing is done for that.
+    package let keep: Keep?
+
+    package typealias Keep =
+        @Sendable (_ current: [Binding], AddressOfRecord, _ location: any Location) -> Void
+
     package typealias AtEnd =
         @Sendable (Flow, _ name: ByteSlice, _ work: @escaping @Sendable () async -> Void) -> Void
 
@@ -55,12 +62,13 @@ package final class RouteEffects: Sendable {
         provisional: @escaping @Sendable (Arrival, SIPStatus) -> Void,
         event: @escaping @Sendable (ProxyEvent) -> Void,
         responded: @escaping @Sendable (inout RoutedResponse) -> Void = { _ in },
-        atEnd: @escaping AtEnd = { _, _, _ in }
+        atEnd: @escaping AtEnd = { _, _, _ in }, keep: Keep? = nil
     ) {
         self.provisional = provisional
         self.event = event
         self.responded = responded
         self.atEnd = atEnd
+        self.keep = keep
     }
 }
 

@@ -15,9 +15,15 @@ extension RoutedRequest {
 
     /// Where the user of an address of ours is now, whoever the request is for: a voicemail server that registers, a colleague.
     ///
-    /// - Returns: the contacts, best first; empty when nobody is registered there, or the address is not ours.
-    /// - Throws: what the location service throws when it can't answer.
+    /// - Returns: the contacts, best first; empty when nobody is registered there, or the address is not ours. Of a GRUU it is one.
+    /// - Throws: what the location service throws when it can't answer; ``Rejection`` 404 or 480 for a GRUU that leads nowhere
+    ///   (RFC 5627 6.1).
     public func contacts(of uri: URI, in location: some Location) async throws -> Contacts {
+        if site.issuesGRUUs, let sip = uri.sip, sip.parameters.contains("gr"),
+            site.responsibility.includes(sip)
+        {
+            return try await contacts(ofGRUU: uri, in: location)
+        }
         var search = TargetSearch(site: site, location: location, time: time)
         try await search.addUser(uri, rank: Rank())
         return search.contacts
@@ -162,9 +168,21 @@ private struct TargetSearch<Registrations: Location> {
             !visited.contains(address), !rank.isFull
         else { return }
         visited.append(address)
+        /// The places of phones that have registered over flows of their own (RFC 5626 4.2).
+        var phones: [ByteSlice: Int] = [:]
         for binding in try await location.bindings(of: address, at: time) {
-            guard let target = Target(binding) else { continue }
+            guard var target = Target(binding) else { continue }
             let rank = rank.then(binding.preference)
+            if binding.regID != nil, let instance = binding.instance {
+                // RFC 5626 7: "The proxy MUST NOT populate the target set with more than one contact with the same AOR and instance-id
+                // at a time."
+                if let place = phones[instance] {
+                    found[place].target.otherFlows?.append(target)
+                    continue
+                }
+                phones[instance] = found.count
+                target.otherFlows = []
+            }
             if target.path.isEmpty, target.destination == nil, isOurs(target.uri) {
                 for uri in try await location.unaliased(target.uri, site) {
                     try await addUser(uri, rank: rank)
@@ -187,7 +205,7 @@ extension Location {
 
 extension Target {
     /// Where a binding is reached; nil when what was stored is no URI that can be sent to.
-    fileprivate init?(_ binding: Binding) {
+    init?(_ binding: Binding) {
         guard let uri = try? URI(binding.uri), uri.sip != nil else { return nil }
         self.init(uri: uri, path: binding.path, destination: binding.received)
         local = binding.localSocket

@@ -17,10 +17,11 @@ final class Engine: Sendable {
     private let maximumHeaderLines: Int
     private let issuedRandoms = Atomic<UInt64>(0)
     private let askers = Askers()
+    let keepAlives: KeepAlives
 
     init(
         site: Site, router: any Router, resolver: any Resolver, core: ProxyCore.Settings,
-        stripes count: Int, maximumHeaderLines: Int,
+        stripes count: Int, maximumHeaderLines: Int, keepAlives: KeepAlives,
         onEvent: @escaping @Sendable (ProxyEvent) -> Void
     ) {
         self.site = site
@@ -28,6 +29,7 @@ final class Engine: Sendable {
         self.resolver = resolver
         self.onEvent = onEvent
         self.maximumHeaderLines = maximumHeaderLines
+        self.keepAlives = keepAlives
         var generator = SystemRandomNumberGenerator()
         let hashKey = HashKey(generator.next(), generator.next())
         self.hashKey = hashKey
@@ -170,8 +172,10 @@ final class Engine: Sendable {
     private func process(_ input: consuming Input, _ stripe: Int, _ io: LoopIO) {
         var outputs = io.takeOutputs()
         stripes[stripe].receive(input, at: Clock.instant, into: &outputs)
-        for output in outputs {
-            switch output {
+        // From the end they are taken out without a copy.
+        outputs.reverse()
+        while let output = outputs.popLast() {
+            switch consume output {
             case .send(let bytes, let destination, let interface, let branch):
                 io.send(bytes, to: destination, from: interface, for: branch)
             case .sendNamed(let bytes, let destination, let name, let interface, let branch):
@@ -233,7 +237,11 @@ final class Engine: Sendable {
 
     /// What routes on a loop may cause, for each stripe: made once, since a request would need two closures.
     func effects(on io: LoopIO) -> [RouteEffects] {
-        stripes.indices.map { stripe in
+        var keep: RouteEffects.Keep?
+        if !keepAlives.isOff {
+            keep = { [keepAlives] in keepAlives.set($0, of: $1, in: $2) }
+        }
+        return stripes.indices.map { [keep] stripe in
             RouteEffects(
                 // The loop holds what this makes.
                 provisional: { [self, weak io] arrival, status in
@@ -241,7 +249,8 @@ final class Engine: Sendable {
                     io.perform { self.process(.provisional(arrival, status), stripe, io) }
                 },
                 event: onEvent, responded: { [router] in router.responded(&$0) },
-                atEnd: { [weak io] flow, name, work in io?.atEnd(of: flow, name, work) })
+                atEnd: { [weak io] flow, name, work in io?.atEnd(of: flow, name, work) },
+                keep: keep)
         }
     }
 

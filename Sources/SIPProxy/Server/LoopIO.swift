@@ -172,9 +172,14 @@ final class LoopIO: Sendable {
         {
             io.received.wrappingAdd(1, ordering: .relaxed)
             io.state.value.isInBurst = true
+            let address = port.local.address.isWildcard ? local.address : nil
+            if let keepAlive = KeepAliveDatagram(bytes, from: source) {
+                io.state.value.engine?.received(
+                    keepAlive, from: source, on: listener, at: address, by: io)
+                return
+            }
             io.state.value.engine?.received(
-                bytes, from: source, on: listener,
-                at: port.local.address.isWildcard ? local.address : nil, by: io)
+                bytes, from: source, on: listener, at: address, by: io)
         }
 
         func burstEnded(on port: UDPPort) { io.flush() }

@@ -36,6 +36,7 @@ final class LoopTick: Sendable {
     private func plan(_ delay: Duration) {
         io.eventLoop.scheduleTask(in: TimeAmount(delay)) { [self] in
             guard !isCancelled.load(ordering: .relaxed) else { return }
+            engine.keepAlive(io, loop: loop)
             let earliest = engine.tick(io, loop: loop, of: loops)
             let wait = earliest.map { $0 - Clock.instant } ?? longest
             plan(min(max(wait, Self.shortest), longest))

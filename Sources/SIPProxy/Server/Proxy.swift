@@ -2,6 +2,7 @@ public import NIOCore
 import NIOPosix
 import SIPAuth
 public import SIPCore
+public import SIPLocation
 import SIPTransaction
 public import SIPTransport
 public import ServiceLifecycle
@@ -166,6 +167,25 @@ public final class Proxy: Service, Sendable {
         guard let running = running.withLock({ $0 }) else { return .unsent }
         return await running.ask(target, within: patience, user: user)
     }
+
+    /// Keeps the ways to phones behind NATs alive that registered before the proxy was started: what a location service has read from its
+    /// store. Those who register afterwards are kept by themselves. To be called after ``start()``.
+    ///
+    /// - Parameters:
+    ///   - bindings: all of them, or those with a source (`Binding.received`).
+    ///   - location: what knows of them, and removes those that stay silent (``KeepAlive/maximumSilence``).
+    public func keepAlive(_ bindings: some Sequence<Binding>, in location: some Location) {
+        guard let engine = running.withLock({ $0?.engine }), !engine.keepAlives.isOff else {
+            return
+        }
+        let behindNATs = bindings.filter { $0.received != nil }
+        for (address, bindings) in Dictionary(grouping: behindNATs, by: \.address) {
+            engine.keepAlives.set(bindings, of: address, in: location)
+        }
+    }
+
+    /// How many bindings behind NATs are kept alive now.
+    public var keptAlive: Int { running.withLock { $0?.engine.keepAlives.count } ?? 0 }
 
     private func waitForShutdown() async {
         try? await gracefulShutdown()

@@ -1,4 +1,5 @@
 public import Logging
+public import Metrics
 public import SIPAuth
 public import SIPCore
 public import SIPDNS
@@ -12,7 +13,7 @@ public struct ProxySettings: Sendable {
     /// The domains that are served. The first is the realm and the domain of whoever names us by address.
     public var domains: [String]
     /// The host that others are told to send to, in Via and Record-Route, by the index of the listener; where none is given, its
-    /// address stands there, and for a wildcard the machine's first.
+    /// address stands there, and for a wildcard the machine's first. `host:port` where the port is another one outside.
     public var advertisedHosts: [Int: String] = [:]
     /// What nonces and Record-Routes are signed with.
     public var key = ProxyKey.random()
@@ -30,6 +31,10 @@ public struct ProxySettings: Sendable {
     public var names = NameRule.own
     /// Whether the same users are in all domains: alice@one is alice@other, and known by the first domain.
     public var sharesUsers = false
+    /// Whether a phone that says `Supported: gruu` and has an instance gets a public and a temporary GRUU (RFC 5627). Some phones then use
+    /// it as their Contact, so that all requests inside of dialogs come back with our own domain
+    /// (``RoutedRequest/followGRUU(in:)``).
+    public var issuesGRUUs = false
     /// Where calls leave the house; nil: nowhere. The proxy probes them while it runs.
     public var gateways: Gateways?
     /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
@@ -43,8 +48,12 @@ public struct ProxySettings: Sendable {
     public var timers = TimerValues.standard
     /// How names are looked up.
     public var dns = DNSSettings()
+    /// What looks names up in place of the DNS.
+    package var resolver: (any Resolver)?
     /// What is borne from connections: their limits and times.
     public var streams = StreamSettings()
+    /// How phones behind NATs are kept reachable over UDP.
+    public var keepAlive = KeepAlive()
     /// How many transactions may live at once; more are answered 503. Each takes about 2 KB.
     public var maximumTransactions = 1_000_000
     /// How long ``Proxy/run()`` waits at its end for calls under way to be answered; zero: not at all.
@@ -53,6 +62,8 @@ public struct ProxySettings: Sendable {
     public var eventLoops: Int?
     /// Where events are logged.
     public var logger = Logger(label: "sip")
+    /// What makes the proxy's counters when it starts: one for each proxy keeps their figures apart; nil: `MetricsSystem.factory`.
+    public var metrics: (any MetricsFactory)?
 
     /// - Parameters:
     ///   - listen: where to listen.
@@ -108,7 +119,8 @@ public enum ProxySettingsError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .noListener: "there is no address to listen on"
         case .badDomain(let text): "'\(text)' is not a domain name"
-        case .badAdvertisedHost(let text): "'\(text)' is not a host name or address"
+        case .badAdvertisedHost(let text):
+            "'\(text)' is not a host name or address, nor one with a port"
         }
     }
 }

@@ -13,8 +13,11 @@ final class Stripe: Sendable {
     }
 
     /// Gives the core what happened, and takes what is to be done.
-    func receive(_ input: Input, at now: Instant, into outputs: inout [Output]) {
+    func receive(_ input: consuming Input, at now: Instant, into outputs: inout [Output]) {
+        // A closure can't consume what it captures; it can take it out of an optional. A copy would be twenty references.
+        var input: Input? = consume input
         core.withLock { core in
+            guard let input = input.take() else { return }
             core.receive(input, at: now, into: &outputs)
             nanoseconds.store(core.nextDeadline?.nanoseconds ?? .max, ordering: .relaxed)
         }

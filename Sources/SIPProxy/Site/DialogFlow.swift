@@ -1,7 +1,7 @@
 import SIPCore
 
 /// The connection of one side of a dialog, as our Record-Route carries it: requests of the other side go over it, wherever the
-/// Contact points. A phone behind a NAT, or a browser, can't be reached in another way (RFC 5626 5.3.1 has the idea).
+/// Contact points. Over UDP it says from which of our sockets they go, and where to when the Contact leads nowhere. A phone behind a NAT, or a browser, can't be reached in another way (RFC 5626 5.3.1 has the idea).
 ///
 /// It is no more than two addresses, so it survives a restart of whoever holds it, and any of our loops finds the connection.
 final class DialogFlow: Sendable {
@@ -15,6 +15,14 @@ final class DialogFlow: Sendable {
         self.local = local
     }
 
+    /// Whether a request to a Contact goes where the flow leads. Over UDP the Contact is the newer of the two, as long as it is no address
+    /// that leads nowhere.
+    func isWay(to uri: URI) -> Bool {
+        guard !remote.transport.isReliable else { return true }
+        guard let address = uri.sip?.host.address else { return false }
+        return address != remote.address && address.scope != .world
+    }
+
     /// Whose connection it is.
     enum Side: UInt8 {
         /// Who sent the first request.
@@ -23,7 +31,7 @@ final class DialogFlow: Sendable {
     }
 
     /// Transport, ports, addresses; nil when the two are of different families.
-    private var bytes: [UInt8]? {
+    var bytes: [UInt8]? {
         var bytes = [remote.transport.rawValue]
         for endpoint in [remote, local] {
             bytes.append(UInt8(truncatingIfNeeded: endpoint.port >> 8))
@@ -38,7 +46,7 @@ final class DialogFlow: Sendable {
         return bytes.count == 13 || bytes.count == 37 ? bytes : nil
     }
 
-    private convenience init?(_ bytes: [UInt8]) {
+    convenience init?(_ bytes: [UInt8]) {
         guard bytes.count == 13 || bytes.count == 37, let transport = Transport(rawValue: bytes[0])
         else { return nil }
         let size = (bytes.count - 5) / 2
@@ -76,25 +84,12 @@ final class DialogFlow: Sendable {
         _ text: ByteSlice, _ side: Side, callID: ByteSlice, tag: ByteSlice?,
         _ signature: DialogSignature
     ) -> DialogFlow? {
-        guard text.count == 42 || text.count == 90 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: text.count, by: 2) {
-            guard let high = text[index].hexadecimalDigit,
-                let low = text[index + 1].hexadecimalDigit
-            else { return nil }
-            bytes.append(high << 4 | low)
+        guard text.count == 42 || text.count == 90, var bytes = text.hexadecimalBytes else {
+            return nil
         }
         let mark = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
         bytes.removeLast(8)
         guard signature.isRight(mark, bytes, side, callID: callID, tag: tag) else { return nil }
         return DialogFlow(bytes)
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(bigEndian number: UInt64, count: Int) {
-        for shift in stride(from: 8 * (count - 1), through: 0, by: -8) {
-            append(UInt8(truncatingIfNeeded: number >> shift))
-        }
     }
 }

@@ -65,7 +65,8 @@ package struct DialogSignature: Sendable {
         _ text: ByteSlice, callID: ByteSlice, fromTag: ByteSlice?, toTag: ByteSlice?,
         at time: UnixTime
     ) -> Bool {
-        guard let toTag, let given = Value(text), isFresh(given, at: time) else { return false }
+        guard let toTag, let given = Value(text), isFresh(given.issued, at: time)
+        else { return false }
         func isRight(under key: HashKey) -> Bool {
             given.matches(Self.value(callID, fromTag, issued: given.issued, key))
                 || given.matches(Self.value(callID, toTag, issued: given.issued, key))
@@ -74,9 +75,9 @@ package struct DialogSignature: Sendable {
     }
 
     /// A clock that was set back, or another node's that is ahead, ends no call: the distance counts, whatever its sign.
-    private func isFresh(_ value: Value, at time: UnixTime) -> Bool {
+    func isFresh(_ issued: UInt32, at time: UnixTime) -> Bool {
         let now = Int64(UInt32(clamping: time.seconds))
-        return (now - Int64(value.issued)).magnitude <= lifetime
+        return (now - Int64(issued)).magnitude <= lifetime
     }
 }
 
@@ -133,6 +134,60 @@ extension DialogSignature {
             self.mark(flow, side, callID: callID, tag: tag, previous: previous) == mark
         }
         return isRight(under: nil) || previous.contains { isRight(under: $0) }
+    }
+}
+
+extension DialogSignature {
+    /// What else is made with the keys. No Call-ID begins with such a byte, and no flow of a dialog: what is made for one purpose is
+    /// valid for no other.
+    enum Purpose: UInt64 {
+        case flowToken = 2
+        case gruuSeal, gruuStream, gruuPart
+    }
+
+    /// The key that is signed with, and those that still count.
+    var keys: [HashKey] { [key] + previous }
+
+    /// 16 bytes that nobody foresees without the key.
+    func bytes(for purpose: Purpose, of text: [UInt8], under key: HashKey? = nil) -> [UInt8] {
+        var hash = SipHash(key: key ?? self.key)
+        hash.append(purpose.rawValue)
+        hash.append(text.span)
+        let (low, high) = hash.finish()
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: high, count: 8)
+        bytes.append(bigEndian: low, count: 8)
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    /// Whether the bytes are the same, in a time that tells nothing.
+    func isSame(as other: ArraySlice<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return zip(self, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    mutating func append(bigEndian number: UInt64, count: Int) {
+        for shift in stride(from: 8 * (count - 1), through: 0, by: -8) {
+            append(UInt8(truncatingIfNeeded: number >> shift))
+        }
+    }
+}
+
+extension ByteSlice {
+    /// The bytes that hexadecimal digits in small letters spell; nil for anything else.
+    var hexadecimalBytes: [UInt8]? {
+        guard count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count / 2)
+        for index in stride(from: 0, to: count, by: 2) {
+            guard let high = self[index].hexadecimalDigit,
+                let low = self[index + 1].hexadecimalDigit
+            else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
     }
 }
 

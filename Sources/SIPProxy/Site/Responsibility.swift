@@ -1,7 +1,9 @@
 package import SIPCore
 
 /// What this element is responsible for (RFC 3261 16.5): the addresses it listens on, and the domains it serves.
-package struct Responsibility: Sendable {
+///
+/// A class, because whoever asks it would copy its seven references.
+package final class Responsibility: Sendable {
     package let listeners: [Listener]
     /// All addresses at which we can be reached; for a wildcard listener those of the machine's interfaces.
     package let addresses: Set<IPAddress>

@@ -12,22 +12,31 @@ package final class Site: Sendable {
     /// In small letters.
     package let trustedNames: Set<ByteSlice>
     package let names: NameRule
+    /// Whether phones that ask for GRUUs get them, and requests to them go to one phone (RFC 5627).
+    package let issuesGRUUs: Bool
     /// Where calls leave the house; nil: nowhere.
     package let gateways: Gateways?
     /// Whether we listen for connections.
     let hasConnections: Bool
+    /// Whether datagrams may leave from more addresses than one.
+    let hasSeveralSockets: Bool
 
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
         trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
-        names: NameRule = .own, gateways: Gateways? = nil
+        names: NameRule = .own, issuesGRUUs: Bool = false, gateways: Gateways? = nil
     ) {
+        self.issuesGRUUs = issuesGRUUs
         self.responsibility = responsibility
         self.digest = digest
         self.signature = signature
         self.trustedPeers = trustedPeers
         self.trustedNames = trustedNames
         self.names = names
+        let datagrams = responsibility.listeners.filter { !$0.bound.transport.isReliable }
+        hasSeveralSockets =
+            datagrams.count > 1
+            || datagrams.contains(where: \.isOnAllAddresses) && responsibility.addresses.count > 1
         self.gateways = gateways
         hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
     }

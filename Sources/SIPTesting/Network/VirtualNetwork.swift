@@ -22,6 +22,7 @@ public final class VirtualNetwork {
     public var refusing: Set<Endpoint> = []
     /// What carries the datagrams in place of this network: sockets, say.
     package var carrier: ((_ bytes: [UInt8], _ source: Endpoint, _ destination: Endpoint) -> Void)?
+    private var nats: [VirtualNAT] = []
     private var islands: [Set<Endpoint>] = []
     private var hosts: [Endpoint: any NetworkHost] = [:]
     private var generator: SplitMix
@@ -40,6 +41,14 @@ public final class VirtualNetwork {
 
     /// Takes an address away: what is sent there from now on arrives nowhere.
     public func detach(_ endpoint: Endpoint) { hosts[endpoint] = nil }
+
+    /// A router with a network of its own behind it, at 203.0.113.200 and on.
+    public func nat() -> VirtualNAT {
+        let nat = VirtualNAT(
+            .v4(0xCB00_71C8 + UInt32(nats.count % 50)), number: nats.count + 1, on: self)
+        nats.append(nat)
+        return nat
+    }
 
     /// An address for a phone: 198.51.100.1 and on, port 5060; from the 251st phone on they share addresses.
     func newEndpoint() -> Endpoint {
@@ -61,9 +70,21 @@ public final class VirtualNetwork {
     /// - Returns: false when the sender hears that nobody listens there.
     @discardableResult
     public func send(_ bytes: [UInt8], from source: Endpoint, to destination: Endpoint) -> Bool {
+        let (nat, other) = (nat(before: source), nat(before: destination))
+        var source = source
+        if let nat, nat !== other {
+            let inside = source
+            source = nat.translated(inside, to: destination)
+            recorder.names[source] = recorder.names[inside]
+        }
         var transmission = Transmission(
             bytes: bytes, source: source, destination: destination, moment: clock.now)
         defer { recorder.note(transmission) }
+        guard other == nil || other === nat else {
+            // Nobody outside has a way to an address inside.
+            transmission.fate = .lost
+            return true
+        }
         guard !refusing.contains(destination) else {
             transmission.fate = .refused
             return false
@@ -82,6 +103,17 @@ public final class VirtualNetwork {
             deliver(transmission)
         }
         return true
+    }
+
+    /// Records a datagram that something else carried.
+    package func note(_ bytes: [UInt8], from source: Endpoint, to destination: Endpoint) {
+        recorder.note(
+            Transmission(
+                bytes: bytes, source: source, destination: destination, moment: clock.now))
+    }
+
+    private func nat(before endpoint: Endpoint) -> VirtualNAT? {
+        nats.isEmpty ? nil : nats.first { $0.hides(endpoint) }
     }
 
     private func isCutOff(_ source: Endpoint, _ destination: Endpoint) -> Bool {

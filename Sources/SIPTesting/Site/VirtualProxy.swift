@@ -2,6 +2,7 @@ package import SIPCore
 package import SIPDNS
 package import SIPProxy
 import SIPTransaction
+import SIPTransport
 import Synchronization
 
 /// The proxy's cores on the virtual network: what the server does with sockets, done with values.
@@ -24,7 +25,7 @@ package final class VirtualProxy: NetworkHost {
     /// What no message of a proxy may ever be; a test that ends with some has failed.
     package private(set) var complaints: [String] = []
     package private(set) var routedRequests = 0
-    private let network: VirtualNetwork
+    let network: VirtualNetwork
     private let hashKey = HashKey(0x5CE_4A10, 0xB0B)
     private let stripes: [Stripe]
     private var heldRoutes: [(Arrival, Int)] = []
@@ -36,6 +37,8 @@ package final class VirtualProxy: NetworkHost {
     private var probesGateways = true
     private var gatewayLook: Appointment?
     private var quarantine = Quarantine()
+    let keepAlive: VirtualKeepAlive
+    var isKeeping = false
     /// How long a destination is set aside that does not say for itself how long.
     private static let pause = Duration.seconds(30)
 
@@ -49,12 +52,13 @@ package final class VirtualProxy: NetworkHost {
     init(
         _ site: Site, at address: IPAddress, router: any Router, on network: VirtualNetwork,
         stripes count: Int,
-        settings: ProxyCore.Settings
+        settings: ProxyCore.Settings, keepAlive: KeepAlive
     ) {
         self.site = site
         self.address = address
         self.router = router
         self.network = network
+        self.keepAlive = VirtualKeepAlive(keepAlive, at: network.clock.now)
         let hashKey = hashKey
         stripes = (0..<count).map {
             Stripe(
@@ -75,6 +79,12 @@ package final class VirtualProxy: NetworkHost {
     package var timerCount: Int { stripes.reduce(0) { $0 + $1.core.timerCount } }
 
     package func receive(_ bytes: [UInt8], from source: Endpoint, at endpoint: Endpoint) async {
+        if let keepAlive = KeepAliveDatagram(bytes, from: source) {
+            if case .stun(let answer) = keepAlive {
+                network.send(answer, from: endpoint, to: source)
+            }
+            return
+        }
         guard let message = try? SIPMessage(bytes),
             let listener = site.listeners.firstIndex(where: {
                 site.endpoints(of: $0).contains(endpoint)
@@ -128,7 +138,9 @@ package final class VirtualProxy: NetworkHost {
 
     private func process(_ input: Input, _ index: Int, _ asker: Endpoint? = nil) async {
         let watch = Watch(input, from: asker)
-        for output in stripes[index].core.receive(input, at: network.clock.now) {
+        var outputs: [Output] = []
+        stripes[index].core.receive(input, at: network.clock.now, into: &outputs)
+        for output in outputs {
             switch output {
             case .send(let bytes, let destination, let interface, let branch):
                 if let complaint = watch.complaint(bytes, to: destination) {
@@ -266,6 +278,7 @@ package final class VirtualProxy: NetworkHost {
     }
 
     private func answer(_ decision: Decision, _ stripe: Int) async {
+        planKeepAlive()
         events += decision.effects.all.events
         for input in decision.effects.all.inputs { await process(input, stripe) }
         await process(.routed(decision.request, decision.action), stripe)
@@ -282,10 +295,13 @@ package final class VirtualProxy: NetworkHost {
     }
 
     private func effects(into effects: Collected) -> RouteEffects {
-        let router = router
+        let (router, keepAlive) = (router, keepAlive)
+        var keep: RouteEffects.Keep?
+        if !keepAlive.isOff { keep = { keepAlive.set($0, of: $1, in: $2) } }
         return RouteEffects(
             provisional: { arrival, status in effects.add(.provisional(arrival, status)) },
-            event: { event in effects.add(event) }, responded: { router.responded(&$0) })
+            event: { event in effects.add(event) }, responded: { router.responded(&$0) },
+            keep: keep)
     }
 
     private func decide(

@@ -46,6 +46,8 @@ public final class VirtualSite {
         public var gateways: Gateways?
         /// Whether the same users are in all domains.
         public var sharesUsers = false
+        /// Whether phones get GRUUs (RFC 5627).
+        public var issuesGRUUs = false
         /// Further addresses of the machine; the IPv4 listener is bound to all of them then, by the wildcard.
         package var furtherAddresses: [IPAddress] = []
         /// Where it listens besides, at UDP port 5060: interfaces of their own.
@@ -56,6 +58,8 @@ public final class VirtualSite {
         package var keys = [HashKey(11, 12)]
         package var stripes = 4
         package var core = ProxyCore.Settings()
+        /// How phones behind a NAT are kept reachable. At first nothing is sent: a test that waits for silence would wait for long.
+        public var keepAlive = KeepAlive(.none)
 
         /// A site that serves `voice.test`.
         public init() {}
@@ -103,7 +107,7 @@ public final class VirtualSite {
         self.location = location
         proxy = VirtualProxy(
             try Self.site(setup), at: setup.address, router: router, on: self.network,
-            stripes: setup.stripes, settings: setup.core)
+            stripes: setup.stripes, settings: setup.core, keepAlive: setup.keepAlive)
         for address in proxy.site.responsibility.addresses {
             self.network.recorder.names[Endpoint(.udp, address, port: 5060)] = setup.name
         }
@@ -143,7 +147,7 @@ public final class VirtualSite {
                 key: Array(1...32), isOurs: { responsibility.includes($0) }),
             signature: DialogSignature(
                 key: setup.keys[0], previous: Array(setup.keys.dropFirst())),
-            trustedPeers: setup.trustedPeers, names: setup.names,
+            trustedPeers: setup.trustedPeers, names: setup.names, issuesGRUUs: setup.issuesGRUUs,
             gateways: setup.gateways)
     }
 
@@ -175,14 +179,28 @@ extension VirtualSite {
     ///   - password: what it answers challenges with; nil: `pass-` and the user.
     public func phone(
         _ user: String, named name: String? = nil, password: String? = nil
+    ) -> Phone { phone(user, named: name, password: password, at: network.newEndpoint()) }
+
+    /// A phone whose address only its own network knows; otherwise as ``phone(_:named:password:)``.
+    ///
+    /// - Parameter nat: the router that it is behind.
+    public func phone(
+        _ user: String, named name: String? = nil, password: String? = nil, behind nat: VirtualNAT
+    ) -> Phone { phone(user, named: name, password: password, at: nat.newEndpoint()) }
+
+    private func phone(
+        _ user: String, named name: String?, password: String?, at endpoint: Endpoint
     ) -> Phone {
         let phone = Phone(
             user: user, password: password ?? "pass-\(user)",
-            domain: setup.domains.first ?? "voice.test", at: network.newEndpoint(), on: network,
-            proxy: proxyEndpoint)
+            domain: setup.domains.first ?? "voice.test",
+            at: endpoint, on: network, proxy: proxyEndpoint)
         recorder.names[phone.endpoint] = name ?? user
         return phone
     }
+
+    /// A router that phones may be behind.
+    public func nat() -> VirtualNAT { network.nat() }
 
     /// A host that a test plays by hand: a gateway, another proxy, a stranger.
     ///

@@ -2,6 +2,7 @@ import Logging
 import SIPCore
 import SIPLocation
 import SIPMariaDB
+import SIPProxy
 import Synchronization
 
 /// Where registrations and aliases are looked up: in memory with a database behind it (modes 0, 1 and 2), or in the database
@@ -89,6 +90,14 @@ enum Registrations: Location {
     /// - Throws: `StoreError`; then the aliases stay as they were.
     func refreshAliases() async throws {
         if case .memory(let location) = self { try await location.refreshAliases() }
+    }
+
+    /// Has the proxy keep the ways to phones behind NATs alive that registered before it was started: what was read into memory.
+    func keepAlive(by proxy: Proxy) {
+        guard case .memory(let location) = self, let service = try? location.service else { return }
+        var bindings: [Binding] = []
+        service.forEach(at: .now) { if $0.received != nil { bindings.append($0) } }
+        proxy.keepAlive(bindings, in: service)
     }
 
     /// Writes what is not written yet, at the end.

@@ -54,6 +54,7 @@ extension Settings {
         own.defaultExpires = UInt32(location.defaultExpires)
         own.maximumExpires = UInt32(location.maximumExpires)
         own.maximumContacts = location.maximumContacts
+        own.path = path.accepted == .strict ? .strict : .lax
         own.whenFull = location.whenFull == .refuse ? .refuse : .replaceOldest
         return own
     }

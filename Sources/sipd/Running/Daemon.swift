@@ -16,6 +16,7 @@ struct Daemon {
     let reread: @Sendable () throws -> Settings
     let threshold: LogThreshold
     let logger: Logger
+    let tally = Tally()
 
     /// - Parameter reread: reads the settings once more, for a reload.
     init(_ settings: Settings, reread: @escaping @Sendable () throws -> Settings) {
@@ -55,7 +56,7 @@ struct Daemon {
                     settings.preset == .ser ? .ser : .closed, limits: limits,
                     subscribers: accounts, location: registrations))
             try await serve(
-                proxy,
+                ListeningProxy(proxy: proxy, registrations: registrations, logger: logger),
                 Upkeep(
                     registrations: registrations, accounts: accounts, permissions: permissions,
                     logger: logger),
@@ -74,10 +75,10 @@ struct Daemon {
 
     /// The proxy stops first, so that what it still answered is written by the upkeep, which stops last.
     private func serve(
-        _ proxy: Proxy, _ upkeep: Upkeep, _ operatorServices: [any Service]
+        _ proxy: ListeningProxy, _ upkeep: Upkeep, _ operatorServices: [any Service]
     ) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: operatorServices + [upkeep, ListeningProxy(proxy: proxy, logger: logger)],
+            services: operatorServices + [upkeep, proxy],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(60)
         try await ServiceGroup(configuration: configuration).run()
@@ -129,6 +130,9 @@ struct Daemon {
         if settings.callsOut {
             limits.pstn = .init(gateways: settings.pstn.gateways, members: settings.pstn.members)
         }
+        limits.fixesContacts = settings.nat.fixContacts
+        limits.path = settings.path.added.mode
+        limits.serviceRoute = settings.location.serviceRoute.compactMap { try? SIPURI($0) }
         return limits
     }
 
@@ -153,6 +157,7 @@ struct Daemon {
         own.gateways = gateways
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
+        own.issuesGRUUs = settings.location.gruu
         own.tls = settings.tlsSettings
         own.trustedNames = settings.tls.trustedNames
         own.streams = settings.streamSettings
@@ -160,9 +165,11 @@ struct Daemon {
         own.timers = .init(t1: timers.t1, t2: timers.t2, t4: timers.t4)
         own.timers.c = timers.c
         own.dns = settings.dns
+        own.keepAlive = settings.keepAlive
         own.maximumTransactions = settings.maximumTransactions
         own.eventLoops = settings.eventLoops
         own.logger = logger
+        own.metrics = tally
         return own
     }
 }

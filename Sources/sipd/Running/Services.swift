@@ -10,6 +10,7 @@ import ServiceLifecycle
 /// It starts inside the service group, which minds signals by then: one that comes early still ends it cleanly.
 struct ListeningProxy: Service {
     let proxy: Proxy
+    let registrations: Registrations
     let logger: Logger
 
     func run() async throws {
@@ -17,6 +18,7 @@ struct ListeningProxy: Service {
         for address in proxy.addresses {
             logger.notice("listening", metadata: ["address": "\(address)"])
         }
+        registrations.keepAlive(by: proxy)
         try? await gracefulShutdown()
         await proxy.stop()
     }

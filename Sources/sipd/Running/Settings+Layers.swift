@@ -25,6 +25,17 @@ extension Settings.Algorithm {
     }
 }
 
+extension Settings.AddedPath {
+    /// nil: no Path is added.
+    var mode: PathMode? {
+        switch self {
+        case .none: nil
+        case .strict: .strict
+        case .lax: .lax
+        }
+    }
+}
+
 extension Settings.Qop {
     /// nil: the challenge names none.
     var qualityOfProtection: QualityOfProtection? {

@@ -162,7 +162,7 @@ extension Settings {
             guard let origin = paths.lazy.compactMap({ origins[$0] }).first else { return }
             problems.append(.init(origin, text))
         }
-        for complaint in streamComplaints() + gatewayComplaints() {
+        for complaint in streamComplaints() + natComplaints() + gatewayComplaints() {
             complain(complaint.paths, complaint.text)
         }
         if location.minimumExpires > location.defaultExpires {

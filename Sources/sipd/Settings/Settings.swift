@@ -37,6 +37,8 @@ package struct Settings: Equatable, Sendable {
     package var tls = TLS()
     package var connections = Connections()
     package var location = Location()
+    package var path = Path()
+    package var nat = NAT()
     package var authentication = Authentication()
     package var accounts = Accounts()
     package var permissions = Permissions()
@@ -89,6 +91,10 @@ extension Settings {
         /// Contacts an address of record may have.
         package var maximumContacts = 10
         package var whenFull = WhenFull.refuse
+        /// The way that phones are told to send their own requests: URIs, first hop first (RFC 3608).
+        package var serviceRoute: [String] = []
+        /// Whether phones that ask for them get GRUUs (RFC 5627).
+        package var gruu = false
     }
 
     /// SER's db_mode.

@@ -30,6 +30,14 @@ extension SettingsForm {
         }
     }
 
+    /// A `sip` or `sips` URI.
+    package static var sipURI: SettingsForm<String> {
+        .scalar("a URI such as sip:proxy.voice.example;lr") { text throws(Complaint) in
+            guard (try? SIPURI(text)) != nil else { throw Complaint() }
+            return text
+        }
+    }
+
     /// A server of the DNS: an address, alone or with a port.
     package static var nameServer: SettingsForm<String> {
         .scalar("the address of a DNS server such as 192.0.2.53 or [2001:db8::53]:5353") {

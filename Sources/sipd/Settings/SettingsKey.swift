@@ -90,6 +90,15 @@ extension SettingsKey {
         SettingsKey("location.maximum_contacts", \.location.maximumContacts, .integer(1...1_000)),
         SettingsKey("location.when_full", \.location.whenFull, .choice()),
         SettingsKey(
+            "location.service_route", \.location.serviceRoute, .list(of: .sipURI), isList: true),
+        SettingsKey("location.gruu", \.location.gruu, .bool),
+        SettingsKey("path.accepted", \.path.accepted, .choice()),
+        SettingsKey("path.added", \.path.added, .choice()),
+        SettingsKey("nat.fix_contacts", \.nat.fixContacts, .bool),
+        SettingsKey("nat.keep_alive", \.nat.keepAlive, .choice()),
+        SettingsKey("nat.interval", \.nat.interval, .seconds(1...600)),
+        SettingsKey("nat.maximum_silence", \.nat.maximumSilence, .optional(.integer(1...1_000))),
+        SettingsKey(
             "authentication.algorithms", \.authentication.algorithms,
             .list(of: .choice(), mayBeEmpty: false), isList: true),
         SettingsKey(

@@ -1,5 +1,6 @@
 import SIPAuth
 import SIPCore
+import TestPrograms
 
 /// Somebody who sends one request after the other, and answers challenges when it has a password.
 final class Caller {

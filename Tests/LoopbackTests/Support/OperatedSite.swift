@@ -1,4 +1,5 @@
 import MariaDBServer
+import TestPrograms
 
 /// A database of either kind with accounts user0 and user1, and commands and daemons that work on it.
 struct OperatedSite {

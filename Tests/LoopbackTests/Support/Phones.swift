@@ -1,6 +1,7 @@
 import Glibc
 import SIPAuth
 import SIPCore
+import TestPrograms
 
 /// Phones user0, user1 … that register at the same moment, all on one socket.
 struct Phones {

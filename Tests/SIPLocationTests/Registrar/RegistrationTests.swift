@@ -8,12 +8,16 @@ struct RegistrationTests {
     static let local = Endpoint(.udp, .v4(0xC633_6401), port: 5060)
 
     /// A REGISTER with these lines besides those that every one has.
+    ///
+    /// - Parameter host: where the phone says that it is, in its Via.
     static func registration(
-        _ lines: String..., vias: Int = 1, source: Endpoint = source
+        _ lines: String..., from host: String = "203.0.113.5", vias: Int = 1,
+        source: Endpoint = source
     ) throws -> Registration {
         var text = "REGISTER sip:voice.example SIP/2.0\r\n"
         for index in 0..<vias {
-            text += "Via: SIP/2.0/UDP 192.0.2.\(index);branch=z9hG4bK\(index)\r\n"
+            let hop = index == vias - 1 ? host : "192.0.2.\(index)"
+            text += "Via: SIP/2.0/UDP \(hop);branch=z9hG4bK\(index)\r\n"
         }
         text += "From: <sip:alice@voice.example>;tag=1\r\nTo: <sip:alice@voice.example>\r\n"
         text += "Call-ID: c1\r\nCSeq: 7 REGISTER\r\n"
@@ -25,9 +29,10 @@ struct RegistrationTests {
     }
 
     static func contacts(
-        _ line: String, vias: Int = 1, source: Endpoint = source
+        _ line: String, from host: String = "203.0.113.5", vias: Int = 1,
+        source: Endpoint = source
     ) throws -> [Registration.RequestedContact] {
-        let registration = try registration(line, vias: vias, source: source)
+        let registration = try registration(line, from: host, vias: vias, source: source)
         guard case .list(let contacts) = registration.contacts else { return [] }
         return contacts
     }
@@ -99,10 +104,19 @@ struct RegistrationTests {
         #expect(try Self.registration("Expires: \(value)").expires == nil)
     }
 
-    @Test("over UDP the source counts when the contact is another address: a NAT is between")
-    func behindNAT() throws {
-        let contact = try Self.contacts("Contact: <sip:a@192.168.1.5:5062>")[0]
-        #expect(contact.received == Self.source)
+    @Test(
+        "over UDP the source counts for a phone behind a NAT",
+        arguments: ["sip:a@192.168.1.5:5062", "sip:a@203.0.113.5:5062"],
+        ["192.168.1.5:5062", "203.0.113.5:5062;rport"])
+    func behindNAT(uri: String, host: String) throws {
+        #expect(try Self.contacts("Contact: <\(uri)>", from: host)[0].received == Self.source)
+    }
+
+    @Test("a public contact that is not the phone's own counts as it is")
+    func elsewhere() throws {
+        let line = "Contact: <sip:a@198.51.100.1:5060>"
+        #expect(try Self.contacts(line)[0].received == nil)
+        #expect(try Self.contacts(line, from: "192.168.1.5")[0].received == nil)
     }
 
     @Test(

@@ -28,6 +28,7 @@ extension VirtualSite {
         var tables = LiveTables()
         var names = NameRule.own
         var sharesUsers = false
+        var issuesGRUUs = false
         /// Who needs no account; a gateway, say.
         var trustedPeers: Set<IPAddress> = []
         /// Where calls leave the house.
@@ -38,6 +39,8 @@ extension VirtualSite {
         var registrar = RegistrarSettings()
         var limits = Router.Limits()
         var style = Router.Style.closed
+        /// What is sent to phones behind a NAT.
+        var keepAlive = KeepAlive(.none)
     }
 
     typealias Router = HomeRouter<FixedSubscribers, SiteLocation>
@@ -62,8 +65,10 @@ extension VirtualSite {
         setup.names = home.names
         setup.gateways = home.gateways
         setup.sharesUsers = home.sharesUsers
+        setup.issuesGRUUs = home.issuesGRUUs
         setup.core = home.core
         setup.keys = home.keys
+        setup.keepAlive = home.keepAlive
         var settings = LocationService.Settings()
         settings.registrar = home.registrar
         let location = LocationService(settings: settings, epoch: 1)
@@ -100,19 +105,13 @@ extension VirtualSite {
         #expect(!isWatched || proxy.complaints.isEmpty, sourceLocation: location)
     }
 
-    /// Binds a user to a contact as an operator does: permanent, whatever the contact is.
+    /// As ``LocationService/bind(_:to:path:q:local:domain:at:)``.
     func bind(
         _ user: String, to contact: String, path: [ByteSlice] = [], q: UInt16? = nil,
         local: Endpoint? = nil, at domain: String = "voice.test"
     ) async throws {
-        var fields = BindingFields(
-            address: AddressOfRecord(user: ByteSlice(user), host: ByteSlice(domain)),
-            ruid: ByteSlice("operator-\(user)-\(contact)"), uri: ByteSlice(contact), expiresAt: nil,
-            lastModified: clock.unixTime)
-        fields.path = path
-        fields.q = q
-        fields.localSocket = local
-        try await location.put(try #require(Binding(fields)))
+        try await location.bind(
+            user, to: contact, path: path, q: q, local: local, domain: domain, at: clock.unixTime)
     }
 
     /// Where ``peer()`` lives: 203.0.113.66.
@@ -141,6 +140,23 @@ extension VirtualSite {
     }
 }
 
+extension LocationService {
+    /// Binds a user to a contact as an operator does: permanent, whatever the contact is.
+    func bind(
+        _ user: String, to contact: String, path: [ByteSlice] = [], q: UInt16? = nil,
+        local: Endpoint? = nil, domain: String = "voice.test", at now: UnixTime
+    ) async throws {
+        var fields = BindingFields(
+            address: AddressOfRecord(user: ByteSlice(user), host: ByteSlice(domain)),
+            ruid: ByteSlice("operator-\(user)-\(contact)"), uri: ByteSlice(contact), expiresAt: nil,
+            lastModified: now)
+        fields.path = path
+        fields.q = q
+        fields.localSocket = local
+        try await put(try #require(Binding(fields)))
+    }
+}
+
 /// Registrations in memory, and aliases of a dictionary: `bob@voice.test` to a URI.
 struct SiteLocation: Location {
     let service: LocationService
@@ -155,6 +171,12 @@ struct SiteLocation: Location {
         _ registration: Registration, for address: AddressOfRecord, at now: UnixTime
     ) async throws -> RegistrationOutcome {
         try await service.register(registration, for: address, at: now)
+    }
+
+    func connectionEnded(
+        from source: Endpoint, to local: Endpoint, of address: AddressOfRecord
+    ) async throws {
+        try await service.connectionEnded(from: source, to: local, of: address)
     }
 
     func alias(of address: AddressOfRecord) async throws -> URI? {

@@ -1,49 +1,63 @@
-import Foundation
+package import Foundation
 import Glibc
 
 /// A process of our own, its output read as it comes.
 ///
 /// Every wait has a deadline and ends with the event that it waits for: a line, the end of the output, which is the
 /// process's end. Nothing here guesses how long something takes.
-final class ChildProcess {
-    enum Output: Int {
+package final class ChildProcess {
+    package enum Output: Int {
         case standard = 0
         case error = 1
     }
 
     /// What became of it.
-    enum End: Equatable {
+    package enum End: Equatable {
         case exit(Int32)
         case signal(Int32)
     }
 
-    struct Trouble: Error, CustomStringConvertible {
-        let description: String
+    package struct Trouble: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
-    let pid: pid_t
+    package let pid: pid_t
     /// What has come so far.
-    private(set) var text = [Data(), Data()]
+    package private(set) var text = [Data(), Data()]
+    private let input: Int32?
     private var descriptors: [Int32?]
     private var linesRead = [0, 0]
     private var end: End?
 
     /// Starts it with nothing on standard input, or with what stands in a file.
-    init(
-        _ path: String, _ arguments: [String], input: String = "/dev/null",
+    ///
+    /// - Parameter input: nil: what ``say(_:)`` says.
+    package init(
+        _ path: String, _ arguments: [String], input: String? = "/dev/null",
         environment: [String: String] = [:]
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        var talk: (read: Int32, write: Int32)?
+        if let input {
+            posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        } else {
+            // A socket: writing to who has ended is no signal.
+            var ends: [Int32] = [0, 0]
+            guard
+                socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends)
+                    == 0
+            else { throw Trouble(description: "no socket") }
+            posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+            talk = (ends[0], ends[1])
+        }
         var ends: [(read: Int32, write: Int32)] = []
         for target: Int32 in [1, 2] {
-            var pipe: [Int32] = [0, 0]
-            guard Glibc.pipe(&pipe) == 0 else { throw Trouble(description: "no pipe") }
-            for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            ends.append((pipe[0], pipe[1]))
-            posix_spawn_file_actions_adddup2(&actions, pipe[1], target)
+            ends.append(try Self.makePipe())
+            posix_spawn_file_actions_adddup2(&actions, ends[ends.count - 1].write, target)
         }
         // The test runner's threads block signals that a child must get.
         var attributes = posix_spawnattr_t()
@@ -62,6 +76,8 @@ final class ChildProcess {
             }
         }
         for end in ends { close(end.write) }
+        if let talk { close(talk.read) }
+        self.input = talk?.write
         self.pid = pid
         descriptors = ends.map(\.read)
         guard result == 0 else {
@@ -75,15 +91,33 @@ final class ChildProcess {
             var status: Int32 = 0
             waitpid(pid, &status, 0)
         }
-        for case let descriptor? in descriptors { close(descriptor) }
+        for case let descriptor? in descriptors + [input] { close(descriptor) }
     }
 
-    func signal(_ number: Int32) { kill(pid, number) }
+    private static func makePipe() throws -> (read: Int32, write: Int32) {
+        var pipe: [Int32] = [0, 0]
+        guard Glibc.pipe(&pipe) == 0 else { throw Trouble(description: "no pipe") }
+        for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (pipe[0], pipe[1])
+    }
+
+    /// Writes a line to its standard input.
+    package func say(_ line: String) throws {
+        let bytes = Array((line + "\n").utf8)
+        guard let input,
+            send(input, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+        else {
+            throw Trouble(description: "it does not listen to: \(line)")
+        }
+    }
+
+    package func signal(_ number: Int32) { kill(pid, number) }
 
     /// The next line of an output that fits.
     ///
     /// - Throws: `Trouble` when the output ends or the deadline passes before it came.
-    func line(
+    @discardableResult
+    package func line(
         of output: Output, within seconds: Double = 30, where fits: (String) -> Bool
     ) throws -> String {
         let deadline = Deadline(seconds)
@@ -102,7 +136,7 @@ final class ChildProcess {
     ///
     /// - Throws: `Trouble` when the deadline passes first.
     @discardableResult
-    func wait(within seconds: Double = 30) throws -> End {
+    package func wait(within seconds: Double = 30) throws -> End {
         if let end { return end }
         let deadline = Deadline(seconds)
         while descriptors.contains(where: { $0 != nil }) { try read(until: deadline) }
@@ -114,7 +148,7 @@ final class ChildProcess {
         return end
     }
 
-    func written(to output: Output) -> String {
+    package func written(to output: Output) -> String {
         String(decoding: text[output.rawValue], as: UTF8.self)
     }
 
@@ -150,18 +184,18 @@ final class ChildProcess {
 }
 
 /// A moment that a wait must not pass.
-struct Deadline {
+package struct Deadline {
     private let moment: ContinuousClock.Instant
 
-    init(_ seconds: Double) { moment = .now + .seconds(seconds) }
+    package init(_ seconds: Double) { moment = .now + .seconds(seconds) }
 
     /// What is left, for poll(2).
-    var milliseconds: Int32 {
+    package var milliseconds: Int32 {
         let left = ContinuousClock.now.duration(to: moment) / .milliseconds(1)
         return Int32(max(0, min(left, 600_000)))
     }
 
-    var hasPassed: Bool { ContinuousClock.now >= moment }
+    package var hasPassed: Bool { ContinuousClock.now >= moment }
 }
 
 /// Calls with a NULL-ended array of C strings.

@@ -2,13 +2,13 @@ import Foundation
 import Glibc
 
 /// The `sipd` that was built beside these tests.
-struct Sipd: TestedProxy {
-    let process: ChildProcess
+package struct Sipd: TestedProxy {
+    package let process: ChildProcess
     /// Where it listens on 127.0.0.1.
-    let port: UInt16
+    package let port: UInt16
 
     /// Where the binary is: in the folder of the test bundle.
-    static let path: String = {
+    package static let path: String = {
         let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let candidates = [CommandLine.arguments.first, own] + bundlePaths.map { $0 }
         for case let candidate? in candidates {
@@ -29,7 +29,7 @@ struct Sipd: TestedProxy {
     /// Starts `sipd run` on a free port of 127.0.0.1 and waits until it listens.
     ///
     /// - Parameter database: nil for a file in the folder.
-    init(
+    package init(
         _ folder: TemporaryFolder, _ arguments: [String] = [], database: String? = nil,
         environment: [String: String] = [:]
     ) throws {
@@ -38,7 +38,7 @@ struct Sipd: TestedProxy {
     }
 
     /// Starts `sipd run`, as ``init(_:_:database:environment:)`` does, and waits for nothing.
-    static func start(
+    package static func start(
         _ folder: TemporaryFolder, _ arguments: [String] = [], database: String? = nil,
         environment: [String: String] = [:]
     ) throws -> ChildProcess {
@@ -61,21 +61,38 @@ struct Sipd: TestedProxy {
     }
 
     /// Waits until it listens.
-    init(_ process: ChildProcess) throws {
+    package init(_ process: ChildProcess) throws {
         self.process = process
         let line = try process.line(of: .error) { $0.contains("address=udp:127.0.0.1:") }
         let address = line.split(separator: " ").first { $0.hasPrefix("address=udp:") } ?? ""
         port = try UInt16(address.split(separator: ":").last ?? "").orThrow("no port in: \(line)")
     }
 
+    /// Where it listens beside that.
+    ///
+    /// - Parameter listener: transport and address: `tls:[::1]`.
+    package func port(of listener: String) throws -> UInt16 {
+        let key = " address=\(listener):"
+        let line: String
+        if let known = process.written(to: .error).split(separator: "\n").first(where: {
+            $0.contains(key)
+        }) {
+            line = String(known)
+        } else {
+            line = try process.line(of: .error) { $0.contains(key) }
+        }
+        let number = try line.split(separator: key).last.orThrow(line)
+        return try UInt16(number.prefix { $0.isNumber }).orThrow("no port in: \(line)")
+    }
+
     /// Ends it as a service manager does.
-    func stop() throws -> ChildProcess.End {
+    package func stop() throws -> ChildProcess.End {
         process.signal(SIGTERM)
         return try process.wait()
     }
 
     /// Runs a command to its end.
-    static func run(
+    package static func run(
         _ arguments: [String], input: String? = nil, in folder: TemporaryFolder,
         environment: [String: String] = [:]
     ) throws -> (code: ChildProcess.End, output: String, error: String) {
@@ -90,7 +107,7 @@ struct Sipd: TestedProxy {
     }
 
     /// Makes accounts user0, user1 … with passwords pw0, pw1 ….
-    static func makeAccounts(
+    package static func makeAccounts(
         _ count: Int, in folder: TemporaryFolder, database: String? = nil
     ) throws {
         let lines = (0..<count).map { "user\($0)@voice.test,pw\($0)\n" }.joined()
@@ -102,7 +119,7 @@ struct Sipd: TestedProxy {
 }
 
 extension Optional {
-    func orThrow(_ what: String) throws -> Wrapped {
+    package func orThrow(_ what: String) throws -> Wrapped {
         guard let self else { throw ChildProcess.Trouble(description: what) }
         return self
     }

@@ -1,15 +1,14 @@
 import Foundation
-import NIOSSL
-import SIPTransport
+package import SIPTransport
 
 /// An authority of a test's own, and certificates by it, made with the openssl tool; the files go with it.
-final class Certificates: Sendable {
-    struct Trouble: Error { let output: String }
+package final class Certificates: Sendable {
+    package struct Trouble: Error { package let output: String }
 
-    let folder: URL
+    private let folder: URL
 
     /// Makes the authority.
-    init() throws {
+    package init() throws {
         folder = FileManager.default.temporaryDirectory.appending(
             path: "sip-certificates-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -21,16 +20,16 @@ final class Certificates: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    var authority: String { path("ca.pem") }
+    package var authority: String { path("ca.pem") }
 
-    func path(_ name: String) -> String { folder.appending(path: name).path() }
+    package func path(_ name: String) -> String { folder.appending(path: name).path() }
 
     /// A certificate and its key.
     ///
     /// - Parameters:
     ///   - names: its subject alternative names, such as `DNS:voice.test`.
     ///   - days: how long it is valid; a negative number: it is not any more.
-    func make(_ names: String, days: Int = 2) throws -> TLSSettings.Identity {
+    package func make(_ names: String, days: Int = 2) throws -> TLSSettings.Identity {
         let name = UUID().uuidString
         let request = path("\(name).csr")
         let identity = TLSSettings.Identity(chain: path("\(name).pem"), key: path("\(name).key"))
@@ -57,43 +56,5 @@ final class Certificates: Sendable {
         guard process.terminationStatus == 0 else {
             throw Trouble(output: String(decoding: text, as: UTF8.self))
         }
-    }
-
-    /// What a client speaks TLS with, which believes the authority.
-    ///
-    /// - Parameters:
-    ///   - identity: what it shows when it is asked.
-    ///   - change: what is different from what a good client does.
-    func client(
-        showing identity: TLSSettings.Identity? = nil,
-        _ change: (inout TLSConfiguration) -> Void = { _ in }
-    ) throws -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .file(authority)
-        if let identity { try configuration.show(identity) }
-        change(&configuration)
-        return try NIOSSLContext(configuration: configuration)
-    }
-
-    /// What a server speaks TLS with.
-    func server(
-        _ identity: TLSSettings.Identity, _ change: (inout TLSConfiguration) -> Void = { _ in }
-    ) throws -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMFile(identity.chain).map {
-                .certificate($0)
-            },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: identity.key, format: .pem)))
-        change(&configuration)
-        return try NIOSSLContext(configuration: configuration)
-    }
-}
-
-extension TLSConfiguration {
-    fileprivate mutating func show(_ identity: TLSSettings.Identity) throws {
-        certificateChain = try NIOSSLCertificate.fromPEMFile(identity.chain).map {
-            .certificate($0)
-        }
-        privateKey = .privateKey(try NIOSSLPrivateKey(file: identity.key, format: .pem))
     }
 }

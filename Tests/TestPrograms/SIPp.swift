@@ -1,28 +1,49 @@
-import Foundation
+package import Foundation
 import Glibc
 
 /// Where phones can register and call: `sipd`, or a program that it is compared with.
-protocol TestedProxy {
+package protocol TestedProxy {
     /// On 127.0.0.1.
     var port: UInt16 { get }
 }
 
 /// Phones by SIPp: some answer calls on a port of their own, others register and call.
-struct SIPp {
+package struct SIPp {
+    /// How a phone sends: SIPp's `-t`.
+    package enum Way: String, Sendable {
+        case udp = "u1"
+        /// All over one TCP connection.
+        case tcp = "t1"
+        /// Each call over a TCP connection of its own.
+        case tcpEach = "tn"
+
+        fileprivate var isTCP: Bool { self != .udp }
+    }
+
     private let folder: TemporaryFolder
     private let answering: UInt16
+    private let answeringWay: Way
     private let phone: ChildProcess
+
+    /// Debian's sip-tester; `make test` installs it.
+    package static let isInstalled = ["/usr/bin/sipp", "/usr/local/bin/sipp"].contains {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
 
     /// Starts the phones that answer.
     ///
     /// - Parameter answersOptions: whether they answer OPTIONS too.
-    init(_ folder: TemporaryFolder, answersOptions: Bool = false) throws {
+    package init(
+        _ folder: TemporaryFolder, over way: Way = .udp, answersOptions: Bool = false
+    ) throws {
         self.folder = folder
-        answering = try UDPClient.freePort()
+        answeringWay = way
+        answering = try way.freePort()
         phone = try ChildProcess(
-            "sipp", Self.arguments("answer", answering, folder) + (answersOptions ? ["-aa"] : []))
+            "sipp",
+            Self.arguments("answer", answering, way, folder) + (answersOptions ? ["-aa"] : []))
         do {
-            try UDPClient.waitUntilTaken(answering, within: 30)
+            try UDPClient.waitUntilTaken(answering, in: way.isTCP ? "tcp" : "udp", within: 30)
         } catch {
             phone.signal(SIGKILL)
             let end = try phone.wait()
@@ -32,54 +53,61 @@ struct SIPp {
     }
 
     /// Registers user0, user1 … where the phones answer.
-    func register(_ count: Int, at server: some TestedProxy) throws -> Figures {
+    ///
+    /// - Parameter port: nil: the one of the server.
+    package func register(
+        _ count: Int, at server: some TestedProxy, over way: Way = .udp, port: UInt16? = nil
+    ) throws -> Figures {
         let users = (0..<count).map { "user\($0);\(credentials($0));\(answering);\n" }
-        return try run("register", users, server)
+        return try run("register", users, way, port ?? server.port)
     }
 
     /// As many calls: the first of those above `count` calls user0, the second user1 ….
-    func call(_ count: Int, at server: some TestedProxy) throws -> Figures {
+    package func call(
+        _ count: Int, at server: some TestedProxy, over way: Way = .udp, port: UInt16? = nil
+    ) throws -> Figures {
         let users = (count..<2 * count).map {
             "user\($0);\(credentials($0));user\($0 - count);\n"
         }
-        return try run("call", users, server)
+        return try run("call", users, way, port ?? server.port)
     }
 
     /// Where they answer, on 127.0.0.1.
-    var port: UInt16 { answering }
+    package var port: UInt16 { answering }
 
     /// So many calls of one user to one other.
-    func call(
+    package func call(
         _ count: Int, to callee: String, as user: Int, at server: some TestedProxy
     ) throws -> Figures {
         let call = "user\(user);\(credentials(user));\(callee);\n"
-        return try run("call", Array(repeating: call, count: count), server)
+        return try run("call", Array(repeating: call, count: count), .udp, server.port)
     }
 
     /// Ends the phones that answer, and says what they did.
-    func end() throws -> Figures {
+    package func end() throws -> Figures {
         phone.signal(SIGUSR1)  // SIPp's own way to end
         try phone.wait()
         return try Figures(folder.path("answer-figures.csv"))
     }
 
     /// Ends the phones at once: those that wait for a call after OPTIONS wait for ever.
-    func kill() throws {
+    package func kill() throws {
         phone.signal(SIGKILL)
         try phone.wait()
     }
 
-    private func run(_ scenario: String, _ users: [String], _ server: some TestedProxy) throws
-        -> Figures
-    {
+    private func run(
+        _ scenario: String, _ users: [String], _ way: Way, _ port: UInt16
+    ) throws -> Figures {
         let file = folder.path(scenario + ".csv")
         try ("SEQUENTIAL\n" + users.joined()).write(
             toFile: file, atomically: false, encoding: .utf8)
         let sipp = try ChildProcess(
             "sipp",
-            Self.arguments(scenario, try UDPClient.freePort(), folder) + [
-                "127.0.0.1:\(server.port)", "-inf", file, "-r", "100", "-m", "\(users.count)",
-                "-timeout", "60", "-d", "10",
+            Self.arguments(scenario, try way.freePort(), way, folder) + [
+                "127.0.0.1:\(port)", "-inf", file, "-r", "100", "-m", "\(users.count)",
+                "-timeout", "60", "-d", "10", "-key", "contact_transport",
+                answeringWay.isTCP ? "tcp" : "udp",
             ])
         let end = try sipp.wait(within: 90)
         guard end == .exit(0) else {
@@ -94,35 +122,41 @@ struct SIPp {
     }
 
     /// The folder with the scenarios.
-    static let lab = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    package static let lab = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Benchmarks/Lab")
 
     private static func arguments(
-        _ scenario: String, _ port: UInt16, _ folder: TemporaryFolder
+        _ scenario: String, _ port: UInt16, _ way: Way, _ folder: TemporaryFolder
     ) -> [String] {
         [
-            "-sf", lab.appending(path: "\(scenario).xml").path(), "-i", "127.0.0.1",
-            "-p", "\(port)", "-nostdin", "-trace_stat", "-stf",
+            "-sf", lab.appending(path: "\(scenario).xml").path(), "-i", "127.0.0.1", "-t",
+            way.rawValue, "-max_socket", "1000", "-p", "\(port)", "-nostdin", "-trace_stat", "-stf",
             folder.path(scenario + "-figures.csv"), "-fd", "1",
         ]
     }
 }
 
+extension SIPp.Way {
+    fileprivate func freePort() throws -> UInt16 {
+        isTCP ? try TCPSocket.freePort() : try UDPClient.freePort()
+    }
+}
+
 /// The last row of SIPp's statistics.
-struct Figures: Equatable {
-    let ok: Int
-    let failed: Int
-    let retransmissions: Int
+package struct Figures: Equatable {
+    package let ok: Int
+    package let failed: Int
+    package let retransmissions: Int
 
     /// Nothing failed, and nothing was sent twice.
-    init(ok: Int) {
+    package init(ok: Int) {
         self.ok = ok
         failed = 0
         retransmissions = 0
     }
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         let rows = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         let names = try rows.first.orThrow("no statistics").split(separator: ";")
         let values = try rows.last.orThrow("no statistics").split(separator: ";")

@@ -2,15 +2,15 @@ import Foundation
 import Glibc
 
 /// A UDP socket on 127.0.0.1 that talks to one port.
-final class UDPClient {
-    let port: UInt16
+package final class UDPClient {
+    package let port: UInt16
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
     /// - Parameters:
     ///   - target: the port on 127.0.0.1; nil: only a bound socket that takes the port for itself.
     ///   - own: the port to take; 0: the system chooses.
-    init(to target: UInt16?, from own: UInt16 = 0) throws {
+    package init(to target: UInt16?, from own: UInt16 = 0) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         var size: Int32 = 4 << 20
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
@@ -45,7 +45,7 @@ final class UDPClient {
 
     /// A port that was free a moment ago, for programs that take no port 0. The system gives none of this range to whoever lets it
     /// choose, so that it most likely stays free.
-    static func freePort() throws -> UInt16 {
+    package static func freePort() throws -> UInt16 {
         for _ in 0..<100 {
             let port = UInt16.random(in: 10_000..<32_000)
             if (try? UDPClient(to: nil, from: port)) != nil { return port }
@@ -55,17 +55,21 @@ final class UDPClient {
 
     /// Sends one datagram; false when the other side is gone.
     @discardableResult
-    func send(_ text: String) -> Bool {
+    package func send(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { Glibc.send(descriptor, $0.baseAddress, $0.count, 0) >= 0 }
     }
 
     /// Returns when somebody has taken the port; the kernel's table says so without a trial that could be in the way.
-    static func waitUntilTaken(_ port: UInt16, within seconds: Double = 10) throws {
+    ///
+    /// - Parameter table: udp or tcp.
+    package static func waitUntilTaken(
+        _ port: UInt16, in table: String = "udp", within seconds: Double = 10
+    ) throws {
         let deadline = Deadline(seconds)
         let digits = String(port, radix: 16, uppercase: true)
         let entry = ":" + String(repeating: "0", count: 4 - digits.count) + digits + " "
-        while try !String(contentsOfFile: "/proc/net/udp", encoding: .utf8).contains(entry) {
+        while try !String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8).contains(entry) {
             guard !deadline.hasPassed else {
                 throw ChildProcess.Trouble(description: "nobody took port \(port)")
             }
@@ -74,7 +78,7 @@ final class UDPClient {
     }
 
     /// The next datagram, nil when none came in time or the other side is gone.
-    func receive(within seconds: Double = 10) -> String? {
+    package func receive(within seconds: Double = 10) -> String? {
         let deadline = Deadline(seconds)
         var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&polled, 1, deadline.milliseconds) > 0 else { return nil }
