@@ -127,12 +127,12 @@ struct Daemon {
         limits.messageSize = settings.maxMessageSize
         limits.tryingOnRegister = settings.tryingOnRegister
         limits.relayGroup = settings.permissions.relayGroup
-        limits.fixesContacts = settings.nat.fixContacts
-        limits.path = settings.path.added.mode
-        limits.serviceRoute = settings.location.serviceRoute.compactMap { try? SIPURI($0) }
         if settings.callsOut {
             limits.pstn = .init(gateways: settings.pstn.gateways, members: settings.pstn.members)
         }
+        limits.fixesContacts = settings.nat.fixContacts
+        limits.path = settings.path.added.mode
+        limits.serviceRoute = settings.location.serviceRoute.compactMap { try? SIPURI($0) }
         return limits
     }
 
