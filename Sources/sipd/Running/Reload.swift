@@ -88,6 +88,7 @@ struct Reload: Sendable {
                 throw Failure(.configuration, "tls: \(error)")
             }
         }
+        proxy.reloadNameServers()
         threshold.level = settings.log.level.level
         try await refresh()
         return ReloadReport(

@@ -1,5 +1,6 @@
 package import SIPCore
 package import SIPDNS
+package import SIPTransport
 
 /// Everything an operator can set, with the defaults of ``Preset/home``.
 ///
@@ -30,6 +31,10 @@ package struct Settings: Equatable, Sendable {
     package var tryingOnRegister = false
     /// Networks whose requests need no credentials: gateways.
     package var trustedPeers: [Network] = []
+    /// Listeners that load balancers connect to.
+    package var proxyProtocol = ProxyProtocol()
+    /// How packets ask to be treated on the way; nil: as the system has it.
+    package var dscp: DSCP?
     package var tls = TLS()
     package var connections = Connections()
     package var location = Location()

@@ -55,6 +55,11 @@ extension SettingsKey {
             "maximum_transactions", \.maximumTransactions, .integer(64...10_000_000)),
         SettingsKey("trying_on_register", \.tryingOnRegister, .bool),
         SettingsKey("trusted_peers", \.trustedPeers, .list(of: .network), isList: true),
+        SettingsKey("dscp", \.dscp, .optional(.dscp)),
+        SettingsKey(
+            "proxy_protocol.listen", \.proxyProtocol.listen, .list(of: .listen), isList: true),
+        SettingsKey(
+            "proxy_protocol.from", \.proxyProtocol.from, .list(of: .network), isList: true),
         SettingsKey(
             "tls.certificates", \.tls.certificates, .list(of: .certificate), isList: true),
         SettingsKey("tls.client_verification", \.tls.clientVerification, .choice()),
@@ -137,6 +142,8 @@ extension SettingsKey {
         SettingsKey("dns.timeout", \.dns.timeout, .duration(.milliseconds(100) ... .seconds(60))),
         SettingsKey(
             "dns.deadline", \.dns.deadline, .duration(.milliseconds(100) ... .seconds(60))),
+        SettingsKey(
+            "dns.patience", \.dns.patience, .duration(.milliseconds(10) ... .seconds(60))),
         SettingsKey(
             "dns.failover", \.dns.failover, .duration(.milliseconds(100) ... .seconds(60))),
         SettingsKey("dns.set_aside", \.dns.quarantine, .duration(.seconds(1) ... .seconds(600))),
