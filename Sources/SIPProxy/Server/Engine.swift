@@ -12,7 +12,7 @@ final class Engine: Sendable {
     private let stripes: [Stripe]
     private let hashKey: HashKey
     private let router: any Router
-    private let resolver: any Resolver
+    let resolver: any Resolver
     let onEvent: @Sendable (ProxyEvent) -> Void
     private let maximumHeaderLines: Int
     private let issuedRandoms = Atomic<UInt64>(0)
@@ -287,7 +287,7 @@ final class Engine: Sendable {
     }
 
     /// 64 bits that nobody outside can foresee: the hash of a counter under the process's secret.
-    private func nextRandom() -> UInt64 {
+    func nextRandom() -> UInt64 {
         var hash = SipHash(key: hashKey)
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high

@@ -34,7 +34,9 @@ final class Running: Sendable {
     ) async throws {
         let tls = try Running.tls(settings)
         self.tls = tls
-        let streams = StreamTransport(on: Array(group.makeIterator()), settings.streams, tls: tls)
+        var connections = settings.streams
+        connections.dscp = connections.dscp ?? settings.dscp
+        let streams = StreamTransport(on: Array(group.makeIterator()), connections, tls: tls)
         let loops = streams.loops.map { LoopIO($0, listeners: settings.listen.count) }
         for (io, loop) in zip(loops, streams.loops) {
             try await io.eventLoop.submit { streams.start(loop, io.streamSink) }.get()
@@ -45,7 +47,7 @@ final class Running: Sendable {
         do {
             for (index, endpoint) in settings.listen.enumerated() {
                 listeners.append(
-                    try await BoundListener(endpoint, index, loops, streams, group))
+                    try await BoundListener(endpoint, index, settings, loops, streams, group))
             }
             let bound = listeners.map(\.local)
             let resolver: any SIPDNS.Resolver
@@ -93,6 +95,8 @@ final class Running: Sendable {
             return (sum.0 + traffic.received, sum.1 + traffic.sent)
         }
     }
+
+    func reloadNameServers() { resolver.reload() }
 
     /// - Throws: `TLSError`; then all stays as it was.
     func reload(_ settings: TLSSettings) throws(TLSError) {

@@ -58,6 +58,11 @@ extension SettingsKey {
         SettingsKey("gateways", \.gateways, .list(of: .gatewayGroup), isList: true),
         SettingsKey("pstn.gateways", \.pstn.gateways, .group),
         SettingsKey("pstn.members", \.pstn.members, .group),
+        SettingsKey("dscp", \.dscp, .optional(.dscp)),
+        SettingsKey(
+            "proxy_protocol.listen", \.proxyProtocol.listen, .list(of: .listen), isList: true),
+        SettingsKey(
+            "proxy_protocol.from", \.proxyProtocol.from, .list(of: .network), isList: true),
         SettingsKey(
             "tls.certificates", \.tls.certificates, .list(of: .certificate), isList: true),
         SettingsKey("tls.client_verification", \.tls.clientVerification, .choice()),
@@ -140,6 +145,8 @@ extension SettingsKey {
         SettingsKey("dns.timeout", \.dns.timeout, .duration(.milliseconds(100) ... .seconds(60))),
         SettingsKey(
             "dns.deadline", \.dns.deadline, .duration(.milliseconds(100) ... .seconds(60))),
+        SettingsKey(
+            "dns.patience", \.dns.patience, .duration(.milliseconds(10) ... .seconds(60))),
         SettingsKey(
             "dns.failover", \.dns.failover, .duration(.milliseconds(100) ... .seconds(60))),
         SettingsKey("dns.set_aside", \.dns.quarantine, .duration(.seconds(1) ... .seconds(600))),
