@@ -47,7 +47,7 @@ examples:  ## Builds the examples, runs their tests, lets each serve for a secon
 	@Examples/run
 
 api-check:  ## Fails when the public API breaks that of the commit in .api-baseline
-	@Scripts/install-packages $(BUILD_PACKAGES)
+	@Scripts/install-packages $(BUILD_PACKAGES) python3
 	@Scripts/api-check
 
 format:  ## Formats all Swift files in place

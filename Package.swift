@@ -135,6 +135,7 @@ let package = Package(
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTransaction",
                 "SIPTransport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -202,7 +203,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTransaction",
+                "CMeasure", "SIPAuth", "SIPCore", "SIPLocation", "SIPProxy", "SIPTesting",
+                "SIPTransaction",
             ],
             path: "Benchmarks/Sources/bench", swiftSettings: strict),
     ]

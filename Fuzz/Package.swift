@@ -25,10 +25,13 @@ let package = Package(
         .target(name: "SIPTransaction", dependencies: ["SIPCore"], swiftSettings: settings),
         .target(name: "SIPAuth", dependencies: ["SIPCore", "COpenSSL"], swiftSettings: settings),
         .target(name: "SIPLocation", dependencies: ["SIPCore"], swiftSettings: settings),
+        .target(name: "SIPDNS", dependencies: ["SIPCore"], swiftSettings: settings),
         .target(name: "SIPTransport", dependencies: ["SIPCore"], swiftSettings: settings),
         .target(
             name: "SIPProxy",
-            dependencies: ["SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPTransport"],
+            dependencies: [
+                "SIPCore", "SIPTransaction", "SIPAuth", "SIPLocation", "SIPDNS", "SIPTransport",
+            ],
             exclude: ["Server"], swiftSettings: settings),
         .target(name: "Invariants", dependencies: ["SIPCore"], swiftSettings: settings),
         .target(

@@ -55,8 +55,8 @@ def free_port(kind=socket.SOCK_DGRAM):
         return probe.getsockname()[1]
 
 
-def is_bound(port):
-    with open("/proc/net/udp") as table:
+def is_bound(port, over="udp"):
+    with open(f"/proc/net/{over}") as table:
         return any(line.split()[1].endswith(f":{port:04X}") for line in list(table)[1:])
 
 
@@ -121,11 +121,13 @@ class Sipd:
         self.log = f"{self.folder}/log"
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                [binary, "run", "--listen", "udp:127.0.0.1:0", "--domain", DOMAIN, "--location-mode", str(mode)]
-                + database, stderr=log, env=os.environ | {"SIPD_LOG_LEVEL": "notice"})
+                [binary, "run", "--listen", "udp:127.0.0.1:0", "--listen", "tcp:127.0.0.1:0", "--domain", DOMAIN,
+                 "--location-mode", str(mode)] + database, stderr=log, env=os.environ | {"SIPD_LOG_LEVEL": "notice"})
         ready = wait_until(lambda: re.search(r"address=udp:127\.0\.0\.1:(\d+)", read(self.log)), 30,
                            "sipd does not listen", self.process, self.log)
         self.port = int(ready[1])
+        self.tcp_port = int(wait_until(lambda: re.search(r"address=tcp:127\.0\.0\.1:(\d+)", read(self.log)), 30,
+                                       "sipd does not listen on TCP", self.process, self.log)[1])
         self.pid = self.process.pid
 
     def close(self):
@@ -221,8 +223,13 @@ def sipp(folder, scenario, port, *arguments):
             "-stf", f"{folder}/{scenario}.csv", "-fd", "1", *arguments]
 
 
-def load(proxy, what, accounts, rate, count, answer_port):
-    """Runs one kind of operation `count` times and answers its row."""
+def load(proxy, what, accounts, rate, count, answer_port, over="udp"):
+    """Runs one kind of operation `count` times and answers its row.
+
+    Over TCP phones register by UDP with a contact that says TCP, and all calls share a connection on either side.
+    """
+    way = ["-t", "t1"] if over == "tcp" and what == "call" else []
+    port = proxy.tcp_port if way else proxy.port
     folder = tempfile.mkdtemp(prefix=what + "-", dir=proxy.folder)
     half = len(accounts) // 2
     lines = []
@@ -235,16 +242,16 @@ def load(proxy, what, accounts, rate, count, answer_port):
 
     phone = None
     if what == "call":
-        phone = subprocess.Popen(sipp(folder, "answer", answer_port), cwd=folder,
+        phone = subprocess.Popen(sipp(folder, "answer", answer_port, *way), cwd=folder,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: is_bound(answer_port), 10, "SIPp does not listen", phone)
+        wait_until(lambda: is_bound(answer_port, over), 10, "SIPp does not listen", phone)
     try:
         database = proxy.database_pid
         before, before_database = cpu_seconds(proxy.pid), cpu_seconds(database) if database else 0
         start = time.monotonic()
         done = subprocess.run(
-            sipp(folder, what, free_port(), f"127.0.0.1:{proxy.port}", "-inf", f"{folder}/users.csv", "-r", str(rate),
-                 "-m", str(count), "-l", "100000", "-timeout", "180", "-d", "50"),
+            sipp(folder, what, free_port(), f"127.0.0.1:{port}", "-inf", f"{folder}/users.csv", "-r", str(rate),
+                 "-m", str(count), "-l", "100000", "-timeout", "180", "-d", "50", "-key", "contact_transport", over, *way),
             cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         wall = time.monotonic() - start
         spent = cpu_seconds(proxy.pid) - before
@@ -259,7 +266,7 @@ def load(proxy, what, accounts, rate, count, answer_port):
         failed = count - ok
         sys.stderr.write(done.stdout[-1500:])
     each = lambda seconds: round(seconds * 1e6 / max(ok, 1), 1)
-    return dict(name=f"{what} mode {proxy.mode}", proxy=proxy.name, ok=ok, failed=failed, retransmissions=repeated,
+    return dict(name=f"{what} mode {proxy.mode}" + (" over TCP" if over == "tcp" else ""), proxy=proxy.name, ok=ok, failed=failed, retransmissions=repeated,
                 cpu_us=each(spent), db_us=each(spent_database), rate=round(count / wall), resident_mb=resident_mb(proxy.pid))
 
 
@@ -346,6 +353,7 @@ def main():
     parser.add_argument("--call-rate", type=int, default=500, help="a second")
     parser.add_argument("--races", type=int, default=6_000, help="forked, cancelled, hung up by the callee; 0: none")
     parser.add_argument("--race-rate", type=int, default=300, help="a second")
+    parser.add_argument("--tcp", action="store_true", help="our calls over TCP as well")
     parser.add_argument("--modes", default="2,1", help="location modes, in this order")
     parser.add_argument("--rounds", type=int, default=None, help="default 1, with a peer 3")
     parser.add_argument("--workers", type=int, default=2, help="of the peer")
@@ -372,6 +380,11 @@ def main():
                                                   ("call", options.call_rate, options.calls)):
                             rows.append(load(proxy, what, accounts, rate, count, answer_port))
                             print(json.dumps(rows[-1]), flush=True)
+                for _ in range(rounds if options.tcp else 0):
+                    for what, rate, count in (("register", options.register_rate, options.registers),
+                                              ("call", options.call_rate, options.calls)):
+                        rows.append(load(proxies[0], what, accounts, rate, count, answer_port, "tcp"))
+                        print(json.dumps(rows[-1]), flush=True)
                 if options.races:
                     rows.append(races(proxies[0], accounts, options.race_rate, options.races))
                     print(json.dumps(rows[-1]), flush=True)

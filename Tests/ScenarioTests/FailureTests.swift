@@ -91,14 +91,16 @@ import Testing
         await site.settle()
     }
 
-    @Test("whose route never decides is answered 500") func never() async throws {
+    @Test("whose route never decides is answered 500, while the caller still listens")
+    func never() async throws {
         let (site, alice, bob, _) = try await site(Voicemail.init)
         let call = alice.call("sip:bob@voice.test")
         await site.run(for: .milliseconds(100))
         site.proxy.holdsRoutes = true
         bob.incoming?.refuse(486)
-        await site.run(for: .seconds(33))
+        await site.run(for: .seconds(31))
         #expect(call.finalStatus == 500)
+        #expect(call.responses.last?.value("Retry-After") == "5")
         await site.settle()
     }
 

@@ -32,6 +32,10 @@ struct Bench {
         ("registration", { try await RegistrationBenchmark() }),
         ("call", { try await CallBenchmark(isTrusted: true) }),
         ("authenticated-call", { try await CallBenchmark(isTrusted: false) }),
+        ("fork1", { try ForkBenchmark(width: 1) }),
+        ("fork10", { try ForkBenchmark(width: 10) }),
+        ("fork20", { try ForkBenchmark(width: 20) }),
+        ("storm", { StormBenchmark() }),
     ]
 
     private static func line(_ name: String, _ measured: Measurement) -> String {

@@ -6,7 +6,7 @@ protocol Benchmark {
     /// How many stages a pass has.
     var stages: Int { get }
     /// Makes the inputs of a stage. Passes count from 0.
-    mutating func prepare(_ stage: Int, pass: Int) throws
+    mutating func prepare(_ stage: Int, pass: Int) async throws
     /// The work: ``Inputs/count`` operations, or as many parts of one.
     mutating func run(_ stage: Int) async throws
 }

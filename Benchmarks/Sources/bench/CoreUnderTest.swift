@@ -6,7 +6,7 @@ import SIPProxy
 /// A core with its router, joined as the engine joins them, without sockets, locks and tasks.
 final class CoreUnderTest {
     private let site: Site
-    private let router: HomeRouter<CachedSubscribers<FixedSubscribers>, LocationService>
+    private let router: any Router
     private let effects: RouteEffects
     // What belongs to one event loop alone is not checked for overlapping accesses: that would be counted as the core's.
     @exclusivity(unchecked) private var core: ProxyCore
@@ -17,12 +17,21 @@ final class CoreUnderTest {
     /// What was sent, in order.
     @exclusivity(unchecked) var sent: [[UInt8]] = []
 
-    init(trustsPhones: Bool = false) async throws {
+    /// With the house's own route, and all phones registered.
+    ///
+    /// - Parameter trustsPhones: whether they are trusted by their addresses, and need no password.
+    static func home(trustsPhones: Bool = false) async throws -> CoreUnderTest {
+        try CoreUnderTest(
+            router: HomeRouter(
+                subscribers: try World.subscribers(),
+                location: try await World.location(phones: 2 * Inputs.count)),
+            trustsPhones: trustsPhones)
+    }
+
+    init(router: any Router, trustsPhones: Bool = false) throws {
         let site = try World.site(trustsPhones: trustsPhones)
         self.site = site
-        router = HomeRouter(
-            subscribers: try World.subscribers(),
-            location: try await World.location(phones: 2 * Inputs.count))
+        self.router = router
         effects = RouteEffects(provisional: { _, _ in }, event: { _ in })
         core = ProxyCore(site: site, stripe: 0, hashKey: World.hashKey, now: .zero)
     }

@@ -25,7 +25,7 @@ struct Measurement {
             var spent: UInt64 = 0
             var taken: UInt64 = 0
             for stage in 0..<benchmark.stages {
-                try benchmark.prepare(stage, pass: pass)
+                try await benchmark.prepare(stage, pass: pass)
                 let allocated = measure_allocations()
                 let start = cpuTime
                 try await benchmark.run(stage)
@@ -48,7 +48,7 @@ struct Measurement {
     static func mark(_ benchmark: inout some Benchmark) async throws {
         for pass in 0..<2 {
             for stage in 0..<benchmark.stages {
-                try benchmark.prepare(stage, pass: pass)
+                try await benchmark.prepare(stage, pass: pass)
                 if pass == 1 { measure_begin() }
                 try await benchmark.run(stage)
                 if pass == 1 { measure_end() }

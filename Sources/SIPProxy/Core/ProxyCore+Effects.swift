@@ -58,8 +58,8 @@ extension ProxyCore {
             session.branches[index].final = .local(
                 session.branches[index].isOnPath ? .flowFailed : .serviceUnavailable)
             failOver(session, index, at: now)
-            tryNextFlow(session, index, at: now)
             judgeGateway(session, index)
+            tryNextFlow(session, index, at: now)
         }
         if effects.actions.contains(.terminated) {
             session.branches[index].timers.cancelAll(in: &wheel)
@@ -147,14 +147,15 @@ extension ProxyCore {
     private mutating func runOutOfPatience(_ session: Session, at now: Instant) {
         guard !session.isAnswered else { return }
         if session.isPastTrying {
-            // A route that never ends must not keep its session for ever: the caller has given up after 64*T1.
+            // A route that never ends, since a database hangs, say, must not keep its session for ever, nor the phone in the dark.
             guard session.isRouting else { return }
-            respond(Reply(.serverInternalError, "Route Timed Out"), to: session, at: now)
+            let rejection = later(Rejection(.serverInternalError, "Route Timed Out"))
+            respond(Reply(rejection), to: session, at: now)
             return
         }
         session.isPastTrying = true
         if session.isRouting {
-            let rest = settings.timers.f - patience(for: session.method)
+            let rest = routePatience - patience(for: session.method)
             session.timers.arm(
                 .c, at: now + max(.zero, rest), for: .server(session.id.place), in: &wheel)
         }

@@ -75,10 +75,13 @@ extension ProxyCore {
         return Rejection(.badExtension).with(.unsupported, bytes: unknown)
     }
 
-    private var overload: Rejection {
+    private var overload: Rejection { later(Rejection(.serviceUnavailable)) }
+
+    /// The rejection, with the time after which it is worth another try.
+    func later(_ rejection: Rejection) -> Rejection {
         var seconds: [UInt8] = []
         seconds.append(decimal: UInt64(settings.retryAfter))
-        return Rejection(.serviceUnavailable).with(.retryAfter, bytes: seconds)
+        return rejection.with(.retryAfter, bytes: seconds)
     }
 
     // MARK: Replies without a transaction

@@ -48,7 +48,7 @@ extension ProxyCore {
         if session.isPastTrying {
             // A route that never ends must not keep its session for ever.
             session.timers.arm(
-                .c, at: now + settings.timers.f, for: .server(session.id.place), in: &wheel)
+                .c, at: now + routePatience, for: .server(session.id.place), in: &wheel)
         }
         outputs.append(
             .failed(

@@ -3,7 +3,7 @@ package import SIPTransaction
 
 /// One stripe of the proxy: transactions, sessions, forks, and nothing else. It has no socket, clock, random number or task.
 ///
-/// Everything that happens comes in through ``receive(_:at:)``, and everything it wants done goes out as values. So a
+/// Everything that happens comes in through ``receive(_:at:into:)``, and everything it wants done goes out as values. So a
 /// whole call, with loss and 32 seconds of timers, is a test that takes microseconds.
 ///
 /// Not copyable: two copies would answer for the same calls.
@@ -58,13 +58,6 @@ package struct ProxyCore: ~Copyable {
         lateTrying = settings.timers.untilTimerEReachesT2
     }
 
-    /// Takes what happened, and returns what is to be done, in order.
-    package mutating func receive(_ input: consuming Input, at now: Instant) -> [Output] {
-        var done: [Output] = []
-        receive(input, at: now, into: &done)
-        return done
-    }
-
     /// Takes what happened, and says what is to be done, in order.
     ///
     /// - Parameter done: an empty list to write to; one that is used again has its room already.
@@ -114,6 +107,9 @@ package struct ProxyCore: ~Copyable {
     func patience(for method: SIPMethod) -> Duration {
         method == .invite ? .milliseconds(200) : lateTrying
     }
+
+    /// How long a route may take; then the answer is 500. The client gives up after 64*T1, and would hear nothing at that moment.
+    var routePatience: Duration { settings.timers.f * 7 / 8 }
 
     /// A number that nobody outside can foresee, never the same twice: the hash of a counter.
     mutating func nextCookie() -> UInt64 {

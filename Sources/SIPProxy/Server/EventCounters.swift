@@ -4,24 +4,44 @@ import SIPTransport
 
 /// The counters of the proxy's events, made once: an event costs an addition.
 struct EventCounters: Sendable {
-    private let unframeable = Counter(label: "sip_unframeable_total")
-    private let strayResponses = Counter(label: "sip_stray_responses_total")
-    private let relayed = Counter(label: "sip_relayed_total")
-    private let unreachable = Counter(label: "sip_unreachable_total")
-    private let unresolved = Counter(label: "sip_unresolved_total")
-    private let routeFailures = Counter(label: "sip_route_failures_total")
-    private let overloaded = Counter(label: "sip_overloaded_total")
-    private let connectionEnds = Dictionary(
-        uniqueKeysWithValues: StreamEnd.allCases.map { end in
-            (
-                end,
-                Counter(
-                    label: "sip_connections_ended_total", dimensions: [("reason", end.rawValue)])
-            )
-        })
-    private let refused = EventCounters.byClass("sip_refused_total")
-    private let answered = EventCounters.byClass("sip_answered_total")
-    private let completed = EventCounters.byClass("sip_completed_total")
+    private let factory: any MetricsFactory
+    private let unframeable: Counter
+    private let strayResponses: Counter
+    private let relayed: Counter
+    private let unreachable: Counter
+    private let unresolved: Counter
+    private let routeFailures: Counter
+    private let overloaded: Counter
+    private let connectionEnds: [StreamEnd: Counter]
+    private let refused: [Counter]
+    private let answered: [Counter]
+    private let completed: [Counter]
+
+    /// - Parameter factory: makes them.
+    init(_ factory: any MetricsFactory) {
+        self.factory = factory
+        func counter(_ label: String, _ dimensions: [(String, String)] = []) -> Counter {
+            Counter(label: label, dimensions: dimensions, factory: factory)
+        }
+        /// One for each class of status, at its own number.
+        func byClass(_ label: String) -> [Counter] {
+            (0...6).map { counter(label, [("class", "\($0)xx")]) }
+        }
+        unframeable = counter("sip_unframeable_total")
+        strayResponses = counter("sip_stray_responses_total")
+        relayed = counter("sip_relayed_total")
+        unreachable = counter("sip_unreachable_total")
+        unresolved = counter("sip_unresolved_total")
+        routeFailures = counter("sip_route_failures_total")
+        overloaded = counter("sip_overloaded_total")
+        connectionEnds = Dictionary(
+            uniqueKeysWithValues: StreamEnd.allCases.map { end in
+                (end, counter("sip_connections_ended_total", [("reason", end.rawValue)]))
+            })
+        refused = byClass("sip_refused_total")
+        answered = byClass("sip_answered_total")
+        completed = byClass("sip_completed_total")
+    }
 
     func count(_ event: ProxyEvent) {
         switch event {
@@ -36,22 +56,19 @@ struct EventCounters: Sendable {
         case .connectionEnded(let end, _): connectionEnds[end]?.increment()
         case .routeFailed: routeFailures.increment()
         case .authenticationRefused(let reason, _, _):
-            Counter(label: "sip_authentication_refused_total", dimensions: [("reason", reason)])
-                .increment()
+            Counter(
+                label: "sip_authentication_refused_total", dimensions: [("reason", reason)],
+                factory: factory
+            ).increment()
         case .gateway(let change):
             let dimensions = [("group", change.group), ("gateway", "\(change.uri)")]
-            Gauge(label: "sip_gateway_up", dimensions: dimensions)
+            Gauge(label: "sip_gateway_up", dimensions: dimensions, factory: factory)
                 .record(change.state == .up ? 1 : 0)
             Counter(
                 label: "sip_gateway_changes_total",
-                dimensions: dimensions + [("state", change.state.rawValue)]
+                dimensions: dimensions + [("state", change.state.rawValue)], factory: factory
             ).increment()
         case .overloaded: overloaded.increment()
         }
-    }
-
-    /// A counter for each class of status, at its own number.
-    private static func byClass(_ label: String) -> [Counter] {
-        (0...6).map { Counter(label: label, dimensions: [("class", "\($0)xx")]) }
     }
 }

@@ -1,13 +1,18 @@
 import Logging
+import Metrics
 import SIPCore
 import SIPTransport
 
 /// Writes the proxy's events to the log and counts them: one line an event, with its reason, never with credentials.
 struct EventLog: Sendable {
     private let logger: Logger
-    private let counters = EventCounters()
+    private let counters: EventCounters
 
-    init(_ logger: Logger) { self.logger = logger }
+    /// - Parameter metrics: makes the counters.
+    init(_ logger: Logger, metrics: any MetricsFactory) {
+        self.logger = logger
+        counters = EventCounters(metrics)
+    }
 
     func record(_ event: ProxyEvent) {
         counters.count(event)

@@ -1,4 +1,5 @@
 public import Logging
+public import Metrics
 public import SIPAuth
 public import SIPCore
 public import SIPDNS
@@ -12,7 +13,7 @@ public struct ProxySettings: Sendable {
     /// The domains that are served. The first is the realm and the domain of whoever names us by address.
     public var domains: [String]
     /// The host that others are told to send to, in Via and Record-Route, by the index of the listener; where none is given, its
-    /// address stands there, and for a wildcard the machine's first.
+    /// address stands there, and for a wildcard the machine's first. `host:port` where the port is another one outside.
     public var advertisedHosts: [Int: String] = [:]
     /// What nonces and Record-Routes are signed with.
     public var key = ProxyKey.random()
@@ -47,6 +48,8 @@ public struct ProxySettings: Sendable {
     public var timers = TimerValues.standard
     /// How names are looked up.
     public var dns = DNSSettings()
+    /// What looks names up in place of the DNS.
+    package var resolver: (any Resolver)?
     /// What is borne from connections: their limits and times.
     public var streams = StreamSettings()
     /// How phones behind NATs are kept reachable over UDP.
@@ -59,6 +62,8 @@ public struct ProxySettings: Sendable {
     public var eventLoops: Int?
     /// Where events are logged.
     public var logger = Logger(label: "sip")
+    /// What makes the proxy's counters when it starts: one for each proxy keeps their figures apart; nil: `MetricsSystem.factory`.
+    public var metrics: (any MetricsFactory)?
 
     /// - Parameters:
     ///   - listen: where to listen.
@@ -114,7 +119,8 @@ public enum ProxySettingsError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .noListener: "there is no address to listen on"
         case .badDomain(let text): "'\(text)' is not a domain name"
-        case .badAdvertisedHost(let text): "'\(text)' is not a host name or address"
+        case .badAdvertisedHost(let text):
+            "'\(text)' is not a host name or address, nor one with a port"
         }
     }
 }

@@ -1,3 +1,4 @@
+import Metrics
 import NIOCore
 import NIOPosix
 import SIPAuth
@@ -18,7 +19,8 @@ final class Running: Sendable {
     private let loops: [LoopIO]
     private let group: any EventLoopGroup
     private let ownsGroup: Bool
-    private let resolver: DNSResolver
+    /// Nil where somebody else's looks names up.
+    private let dns: DNSResolver?
     private let ticks: [LoopTick]
     private let gatekeeper = Mutex<Task<Void, Never>?>(nil)
     private let asked = Atomic<Int>(0)
@@ -39,15 +41,22 @@ final class Running: Sendable {
         }
         var listeners: [BoundListener] = []
         let engine: Engine
-        let resolver: DNSResolver
+        let dns: DNSResolver?
         do {
             for (index, endpoint) in settings.listen.enumerated() {
                 listeners.append(
                     try await BoundListener(endpoint, index, loops, streams, group))
             }
-            resolver = try Running.resolver(settings.dns, listeners.map(\.local))
+            let bound = listeners.map(\.local)
+            let resolver: any SIPDNS.Resolver
+            if let given = settings.resolver {
+                (resolver, dns) = (given, nil)
+            } else {
+                let own = try Running.resolver(settings.dns, bound)
+                (resolver, dns) = (own, own)
+            }
             engine = try Running.engine(
-                settings, router, listeners.map(\.local), resolver, events, loops: loops.count)
+                settings, router, bound, resolver, events, loops: loops.count)
         } catch {
             for listener in listeners { await listener.close() }
             await streams.stop()
@@ -67,7 +76,7 @@ final class Running: Sendable {
         self.loops = loops
         self.group = group
         self.ownsGroup = ownsGroup
-        self.resolver = resolver
+        self.dns = dns
         // A loop does its tasks in order: after this one it has its engine, and no datagram is lost any more. It fails on a group that was
         // shut down, where nothing could have been bound.
         for io in loops { try? await io.eventLoop.submit {}.get() }
@@ -127,7 +136,7 @@ final class Running: Sendable {
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
         await streams.stop()
-        resolver.stop()
+        dns?.stop()
         if ownsGroup { try? await group.shutdownGracefully() }
     }
 
@@ -148,14 +157,12 @@ final class Running: Sendable {
 
     private static func engine(
         _ settings: ProxySettings, _ router: any Router, _ bound: [Endpoint],
-        _ resolver: DNSResolver, _ events: EventStreams, loops: Int
+        _ resolver: any SIPDNS.Resolver, _ events: EventStreams, loops: Int
     ) throws -> Engine {
         let machine = try MachineAddresses()
-        let listeners = try bound.enumerated().map { index, endpoint in
-            Listener(
-                bound: endpoint,
-                advertisedHost: try advertised(settings.advertisedHosts[index], endpoint, machine),
-                advertisedPort: endpoint.port)
+        let listeners = try bound.enumerated().map { index, endpoint -> Listener in
+            let (host, port) = try advertised(settings.advertisedHosts[index], endpoint, machine)
+            return Listener(bound: endpoint, advertisedHost: host, advertisedPort: port)
         }
         let responsibility = Responsibility(
             listeners: listeners, addresses: machine.reached(by: bound),
@@ -177,7 +184,8 @@ final class Running: Sendable {
         core.timers = settings.timers
         core.failover = settings.dns.failover
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
-        let log = EventLog(settings.logger)
+        let log = EventLog(
+            settings.logger, metrics: settings.metrics ?? MetricsSystem.factory)
         return Engine(
             site: site, router: router, resolver: resolver, core: core, stripes: stripes,
             maximumHeaderLines: settings.streams.maximumHeaderLines,
@@ -197,11 +205,13 @@ final class Running: Sendable {
 
     private static func advertised(
         _ text: String?, _ endpoint: Endpoint, _ machine: MachineAddresses
-    ) throws -> ByteSlice {
+    ) throws -> (host: ByteSlice, port: UInt16) {
         let text = text ?? machine.host(for: endpoint.address)
-        guard (try? Host(ByteSlice(text))) != nil else {
-            throw ProxySettingsError.badAdvertisedHost(text)
-        }
-        return ByteSlice(text)
+        if (try? Host(ByteSlice(text))) != nil { return (ByteSlice(text), endpoint.port) }
+        guard let colon = text.lastIndex(of: ":"),
+            let port = UInt16(text[text.index(after: colon)...]), port > 0,
+            let host = try? Host(ByteSlice(String(text[..<colon])))
+        else { throw ProxySettingsError.badAdvertisedHost(text) }
+        return (host.text, port)
     }
 }

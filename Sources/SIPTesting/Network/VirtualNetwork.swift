@@ -105,6 +105,13 @@ public final class VirtualNetwork {
         return true
     }
 
+    /// Records a datagram that something else carried.
+    package func note(_ bytes: [UInt8], from source: Endpoint, to destination: Endpoint) {
+        recorder.note(
+            Transmission(
+                bytes: bytes, source: source, destination: destination, moment: clock.now))
+    }
+
     private func nat(before endpoint: Endpoint) -> VirtualNAT? {
         nats.isEmpty ? nil : nats.first { $0.hides(endpoint) }
     }

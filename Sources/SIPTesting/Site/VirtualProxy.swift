@@ -138,7 +138,9 @@ package final class VirtualProxy: NetworkHost {
 
     private func process(_ input: Input, _ index: Int, _ asker: Endpoint? = nil) async {
         let watch = Watch(input, from: asker)
-        for output in stripes[index].core.receive(input, at: network.clock.now) {
+        var outputs: [Output] = []
+        stripes[index].core.receive(input, at: network.clock.now, into: &outputs)
+        for output in outputs {
             switch output {
             case .send(let bytes, let destination, let interface, let branch):
                 if let complaint = watch.complaint(bytes, to: destination) {

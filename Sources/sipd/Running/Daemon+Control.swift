@@ -1,4 +1,3 @@
-import CoreMetrics
 import Glibc
 import Logging
 import SIPCore
@@ -8,13 +7,10 @@ import ServiceLifecycle
 
 extension Daemon {
     /// The services of an operator who is at the machine: SIGHUP, and the control socket when there is one.
-    ///
-    /// To be called before the proxy starts, whose counters are made then.
     func operatorServices(
         _ socket: ControlSocket?, proxy: Proxy, _ reload: Reload
     ) -> [any Service] {
-        let tally = Tally()
-        MetricsSystem.bootstrap(tally)
+        let tally = tally
         let (registrations, accounts) = (reload.registrations, reload.accounts)
         let start = Instant.now
         let controls = ControlDesk.Daemon(

@@ -16,6 +16,7 @@ struct Daemon {
     let reread: @Sendable () throws -> Settings
     let threshold: LogThreshold
     let logger: Logger
+    let tally = Tally()
 
     /// - Parameter reread: reads the settings once more, for a reload.
     init(_ settings: Settings, reread: @escaping @Sendable () throws -> Settings) {
@@ -161,6 +162,7 @@ struct Daemon {
         own.maximumTransactions = settings.maximumTransactions
         own.eventLoops = settings.eventLoops
         own.logger = logger
+        own.metrics = tally
         return own
     }
 }

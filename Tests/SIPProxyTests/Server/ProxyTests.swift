@@ -1,8 +1,10 @@
 import Glibc
 import Logging
+import Metrics
 import SIPCore
 import SIPProxy
 import SIPTransaction
+import Synchronization
 import Testing
 
 @Suite("a proxy on sockets") struct ProxyTests {
@@ -83,8 +85,25 @@ import Testing
         await deaf.stop()
     }
 
+    @Test("counts with what it was given: two in one process have figures of their own")
+    func metrics() async throws {
+        let books = [Book(), Book()]
+        let proxies = [try proxy(metrics: books[0]), try proxy(metrics: books[1])]
+        for (proxy, datagrams) in zip(proxies, [1, 2]) {
+            try await proxy.start()
+            var events = proxy.events().makeAsyncIterator()
+            for _ in 0..<datagrams {
+                try send("hello", to: try #require(proxy.addresses.first).port)
+                _ = await events.next()
+            }
+        }
+        #expect(books.map { $0.total("sip_unframeable_total") } == [1, 2])
+        for proxy in proxies { await proxy.stop() }
+    }
+
     private func proxy(
         _ endpoint: Endpoint = .udp(.v4(0x7F00_0001), port: 0),
+        metrics: (any MetricsFactory)? = nil,
         _ route: @escaping ClosureRouter.Route = { _ in .drop }
     ) throws -> Proxy {
         var settings = ProxySettings(
@@ -92,6 +111,7 @@ import Testing
         settings.eventLoops = 2
         settings.timers.t1 = .milliseconds(10)
         settings.logger.logLevel = .critical
+        settings.metrics = metrics
         return Proxy(settings, router: ClosureRouter(route))
     }
 
@@ -112,5 +132,46 @@ import Testing
             }
         }
         #expect(sent == text.utf8.count)
+    }
+}
+
+/// A metrics backend of the test's own: what every counter has come to, by its label.
+private final class Book: MetricsFactory {
+    private let totals = Mutex<[String: Int64]>([:])
+
+    func total(_ label: String) -> Int64 { totals.withLock { $0[label] ?? 0 } }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        Entry(book: self, label: label)
+    }
+
+    func makeRecorder(
+        label: String, dimensions: [(String, String)], aggregate: Bool
+    ) -> any RecorderHandler {
+        NOOPMetricsHandler.instance
+    }
+
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        NOOPMetricsHandler.instance
+    }
+
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+
+    private final class Entry: CounterHandler {
+        private let book: Book
+        private let label: String
+
+        init(book: Book, label: String) {
+            self.book = book
+            self.label = label
+        }
+
+        func increment(by amount: Int64) {
+            book.totals.withLock { $0[label, default: 0] += amount }
+        }
+
+        func reset() {}
     }
 }

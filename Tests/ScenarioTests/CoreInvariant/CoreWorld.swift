@@ -187,7 +187,7 @@ final class CoreWorld {
         var ticks = 0
         while let deadline = core.nextDeadline, deadline <= end {
             now = max(now, deadline)
-            try carryOut(core.receive(.tick, at: now), from: nil)
+            try tell(.tick, from: nil)
             ticks += 1
             guard ticks < 200_000 else { throw Breach("a timer is set anew for ever") }
         }
@@ -211,7 +211,13 @@ final class CoreWorld {
     private func feed(_ input: consuming Input, from asker: Asker? = nil) throws {
         // What is due by now is nobody's answer.
         try pass(until: now)
-        try carryOut(core.receive(input, at: now), from: asker)
+        try tell(input, from: asker)
+    }
+
+    private func tell(_ input: consuming Input, from asker: Asker?) throws {
+        var outputs: [Output] = []
+        core.receive(input, at: now, into: &outputs)
+        try carryOut(outputs, from: asker)
     }
 
     private func carryOut(_ outputs: [Output], from asker: Asker?) throws {

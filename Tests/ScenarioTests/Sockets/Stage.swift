@@ -5,10 +5,21 @@ import Testing
 protocol Stage {
     /// A phone of a user, which is not registered; the same user may have several.
     func newPhone(_ user: String) throws -> Phone
-    /// Lets time pass until something is so; not within ten seconds is an error.
+    /// A host that a test plays by hand, and to which a user's calls go; the same user may have several.
+    func newCallee(_ user: String) async throws -> BareHost
+    /// A host that the proxy trusts.
+    func peer() async throws -> BareHost
+    /// Lets time pass until something is so; never is an error.
     func until(_ what: Comment, _ isSo: () -> Bool) async throws
     /// Lets a moment pass in which something would happen that must not.
     func linger() async
+    /// Lets so much time pass; where the timers run faster, as much less.
+    func pass(_ duration: Duration) async
+    /// Lets the proxy come to the end of what it was told so far.
+    func rest() async throws
+    /// The transactions that live.
+    var transactions: Int { get }
+    var recorder: Recorder { get }
     /// Ends it, and checks that nothing is left.
     func end() async throws
 }
@@ -47,6 +58,16 @@ extension VirtualSite: Stage {
     }
 
     func linger() async { await run(for: .milliseconds(300)) }
+
+    func newCallee(_ user: String) async throws -> BareHost {
+        try await callee(user, 0xC633_64C8 + UInt32(contacts(of: user).count))
+    }
+
+    func pass(_ duration: Duration) async { await run(for: duration) }
+
+    func rest() async throws { await run(for: .milliseconds(20)) }
+
+    var transactions: Int { proxy.sessionCount }
 
     func end() async throws { await settle() }
 }

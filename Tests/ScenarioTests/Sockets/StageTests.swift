@@ -3,7 +3,8 @@ import SIPCore
 import SIPTesting
 import Testing
 
-@Suite("on the virtual network and on sockets alike", .serialized) struct StageTests {
+@Suite("on the virtual network and on sockets alike", .serialized, .onOwnThreads)
+struct StageTests {
     @Test(
         "a phone registers, is found, takes its registration back, and is nobody then",
         arguments: StageKind.allCases)

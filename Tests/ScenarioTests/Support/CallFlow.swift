@@ -19,7 +19,7 @@ struct CallFlow: CustomTestStringConvertible {
     }
 
     let section: String
-    let steps: [Step]
+    private(set) var steps: [Step]
     /// The files of messages that a proxy makes of messages that it gets.
     let forwarded: Set<String>
 
@@ -37,6 +37,23 @@ struct CallFlow: CustomTestStringConvertible {
         }
         forwarded = Set(
             try Self.rows("proxy-pairs.tsv").filter { $0[0] == section }.map { $0[2] })
+    }
+
+    /// The flow at other addresses than the RFC's 192.0.2.x:5060.
+    ///
+    /// - Parameter network: as long as 192.0.2, for bodies have their lengths written down.
+    func at(_ network: IPAddress, port: UInt16) -> CallFlow {
+        let prefix = network.description.dropLast()
+        var moved = self
+        moved.steps = steps.map { step in
+            Step(
+                file: step.file, from: step.from, to: step.to,
+                text: step.text.replacing("192.0.2.", with: prefix)
+                    .replacing(":5060", with: ":\(port)")
+                    // What names no port means 5060.
+                    .replacing(".example.com;lr", with: ".example.com:\(port);lr"))
+        }
+        return moved
     }
 
     private static func rows(_ file: String) throws -> [[String]] {

@@ -1,3 +1,4 @@
+import SIPAuth
 import SIPCore
 import SIPProxy
 
@@ -5,7 +6,8 @@ import SIPProxy
 struct CallFlowParty: Sendable {
     let name: String
     let host: String
-    let address: UInt32
+    /// The last number of its address.
+    let last: UInt32
     /// What a proxy serves; nil for a phone.
     let domain: String?
 
@@ -20,14 +22,15 @@ struct CallFlowParty: Sendable {
         CallFlowParty("Redirect Server", "rs.biloxi.example.com", 223, "biloxi.example.com"),
     ]
 
+    /// Who has nothing to do with the flow.
+    static let stranger = CallFlowParty("stranger", "stranger.test", 250)
+
     init(_ name: String, _ host: String, _ last: UInt32, _ domain: String? = nil) {
         self.name = name
         self.host = host
-        address = 0xC000_0200 + last
+        self.last = last
         self.domain = domain
     }
-
-    var endpoint: Endpoint { Endpoint(.udp, .v4(address), port: 5060) }
 }
 
 /// The route of a proxy of RFC 3665: it serves a domain, asks who is there where the flow does, and stays on the path where the flow

@@ -7,29 +7,27 @@ import Testing
 /// with what the RFC prints.
 final class CallFlowRun {
     let flow: CallFlow
-    let network = VirtualNetwork()
     /// Files whose messages our proxies sent as the RFC prints them.
     private(set) var confirmed: Set<String> = []
-    private var sites: [String: VirtualSite] = [:]
+    private let stage: any CallFlowStage
+    private let network: VirtualNetwork
+    private var proxies: [String: Endpoint] = [:]
     private var phones: [String: BareHost] = [:]
+    private var sorted: [String: [ReceivedMessage]] = [:]
+    /// How many transmissions are in ``sorted``.
+    private var read = 0
     /// How many messages of a kind were compared.
     private var compared: [String: Int] = [:]
     /// Tags that phones gave: those of proxies are their own affair.
     private let tags: Set<String>
 
-    init(_ flow: CallFlow) throws {
-        self.flow = flow
+    init(_ flow: CallFlow, on stage: some CallFlowStage) async throws {
+        self.flow = flow.at(stage.base, port: stage.port)
+        self.stage = stage
+        network = stage.network
         let said = flow.steps.filter { !$0.from.isProxy }.compactMap(\.message)
         tags = Set(said.compactMap { $0.method == nil ? $0.toTag : $0.fromTag })
-        for name in Set(flow.steps.flatMap { [$0.from, $0.to] }) { try open(name) }
-        for site in sites.values {
-            for party in CallFlowParty.all {
-                site.names[party.host] = [party.endpoint.address]
-                if let domain = party.domain, party.name != "Redirect Server" {
-                    site.names[domain] = [party.endpoint.address]
-                }
-            }
-        }
+        for name in Set(flow.steps.flatMap { [$0.from, $0.to] }) { try await open(name) }
     }
 
     // MARK: Who takes part
@@ -40,22 +38,18 @@ final class CallFlowRun {
             CallFlowParty.all.first { $0.name == (isInChicago ? "Bob in Chicago" : name) })
     }
 
-    private func open(_ name: String) throws {
+    private func open(_ name: String) async throws {
         let party = try party(name)
-        network.recorder.names[party.endpoint] = name
+        let endpoint = stage.endpoint(of: party)
+        network.recorder.names[endpoint] = name
         guard let domain = party.domain else {
-            phones[name] = BareHost(party.endpoint, on: network, proxy: party.endpoint)
+            phones[name] = BareHost(endpoint, on: network, proxy: endpoint)
             return
         }
         // In 3.4 Proxy 1 is out of order.
         guard flow.steps.contains(where: { $0.from == name }) else { return }
-        var setup = VirtualSite.Setup()
-        setup.name = name
-        setup.address = party.endpoint.address
-        setup.host = party.host
-        setup.domains = [domain]
-        setup.trustedPeers = Set(CallFlowParty.all.map { $0.endpoint.address })
-        sites[name] = try VirtualSite(setup, on: network, router: route(name, party, domain))
+        try await stage.open(party, domain, route(name, party, domain))
+        proxies[name] = endpoint
     }
 
     private func route(_ name: String, _ party: CallFlowParty, _ domain: String)
@@ -77,43 +71,55 @@ final class CallFlowRun {
     // MARK: What happens
 
     func run() async throws {
+        var due: [String: Int] = [:]
         for step in flow.steps {
-            if step.from.isProxy { continue }
+            guard !step.from.isProxy else {
+                due[heading(of: step), default: 0] += 1
+                continue
+            }
             // A message from phone to phone has nothing to do with us.
             guard step.to.isProxy else { continue }
-            if step.message?.method == "ACK" { await wait(for: step) }
+            let isComplete = await stage.comes {
+                due.allSatisfy { sent[$0.key, default: []].count >= $0.value }
+            }
+            try #require(
+                isComplete,
+                "not all came that is printed before \(step.file)\n\(network.recorder.ladder())")
             try await play(step)
-            await network.clock.run(for: .milliseconds(100))
         }
-        await network.clock.run(for: .seconds(40))
+        try await stage.end()
         for step in flow.steps where step.from.isProxy { try compare(step) }
-        for site in sites.values {
-            let left = await site.finish()
-            #expect(left.isEmpty, "\(site.setup.name): \(left)")
-        }
     }
 
-    /// Lets time pass until the phone has something to acknowledge: in 3.10 half a minute.
-    private func wait(for ack: CallFlow.Step) async {
-        for _ in 0..<400 {
-            if phones[ack.from]?.inbox.contains(where: {
-                $0.isFinal && $0.cseq == ack.message?.cseq
-            }) == true {
-                return
-            }
-            await network.clock.run(for: .milliseconds(100))
+    /// What has been sent so far, retransmissions left out, by who sent what to whom.
+    private var sent: [String: [ReceivedMessage]] {
+        let recorder = network.recorder
+        for transmission in recorder.transmissions.dropFirst(read) {
+            read += 1
+            guard
+                let message = ReceivedMessage(
+                    transmission.bytes, from: transmission.source, at: transmission.moment)
+            else { continue }
+            let source = recorder.name(transmission.source)
+            let heading = "\(source) -> \(recorder.name(transmission.destination)) \(message.kind)"
+            sorted[heading] = (sorted[heading, default: []] + [message]).firstsOfTransactions
         }
+        return sorted
+    }
+
+    private func heading(of step: CallFlow.Step) -> String {
+        "\(step.from) -> \(step.to) \(Self.kinds[step.file] ?? step.message?.kind ?? "")"
     }
 
     private func play(_ step: CallFlow.Step) async throws {
-        guard let site = sites[step.to] else { return }
+        guard let proxy = proxies[step.to] else { return }
         let phone = try #require(phones[step.from])
         let message = try #require(step.message)
         var lines = MessageLines(step.text)
         let destination: Endpoint
         if message.method != nil {
-            try await prepare(&lines, request: message, of: phone, site)
-            destination = site.proxyEndpoint
+            try await prepare(&lines, request: message, of: phone)
+            destination = proxy
         } else {
             let request = try #require(
                 phone.inbox.last { $0.method == message.cseqMethod },
@@ -133,26 +139,24 @@ final class CallFlowRun {
     }
 
     private func prepare(
-        _ lines: inout MessageLines, request: ReceivedMessage, of phone: BareHost,
-        _ site: VirtualSite
+        _ lines: inout MessageLines, request: ReceivedMessage, of phone: BareHost
     ) async throws {
         // The RFC's nonces are not ours.
         let challenges = request.lines("Proxy-Authorization")
         lines.replace("Proxy-Authorization", with: [])
-        for challenge in challenges {
-            guard let credentials = try? DigestCredentials(ByteSlice(challenge)),
+        for line in challenges {
+            guard let credentials = try? DigestCredentials(ByteSlice(line)),
                 let realm = credentials.realm.map({ String($0) }),
-                let asking = sites.values.first(where: { $0.setup.domains == [realm] })
+                let asking = CallFlowParty.all.first(where: {
+                    $0.domain == realm && proxies.values.contains(stage.endpoint(of: $0))
+                })
             else { continue }
-            let method = request.method ?? ""
-            let probe = asking.request(
-                "INVITE", "sip:x@elsewhere.test", from: "sip:alice@\(realm)")
-            let (_, asked) = await asking.proxy.decide(probe.text, from: phone.endpoint)
+            let asked = try await challenge(of: asking)
             var answer = DigestAnswer(
-                username: "alice", password: "pass-alice", method: method,
+                username: "alice", password: "pass-alice", method: request.method ?? "",
                 uri: credentials.uri.map { String($0) } ?? "")
             answer.realm = realm
-            if let line = answer.line(for: try #require(asked)) { lines.append(line) }
+            if let credentials = answer.line(for: asked) { lines.append(credentials) }
         }
         guard let tag = request.toTag else { return }
         if tags.contains(tag) {
@@ -174,15 +178,31 @@ final class CallFlowRun {
         }
     }
 
+    /// What a proxy says to a stranger's call, off the record.
+    private func challenge(of proxy: CallFlowParty) async throws -> ReceivedMessage {
+        network.recorder.isRecording = false
+        defer { network.recorder.isRecording = true }
+        let endpoint = stage.endpoint(of: .stranger)
+        network.recorder.names[endpoint] = CallFlowParty.stranger.name
+        let stranger = BareHost(endpoint, on: network, proxy: stage.endpoint(of: proxy))
+        let realm = proxy.domain ?? ""
+        let call = stranger.request(
+            "INVITE", "sip:x@elsewhere.test", from: "sip:alice@\(realm)")
+        stranger.send(call)
+        try #require(await stage.comes { !stranger.heard("407").isEmpty })
+        let challenge = try #require(stranger.heard("407").first)
+        stranger.send(call.hopByHop("ACK", to: challenge.value("To")))
+        return challenge
+    }
+
     // MARK: What the proxies said
 
     private func compare(_ step: CallFlow.Step) throws {
         let printed = try #require(step.message)
-        let kind = Self.kinds[step.file] ?? printed.kind
-        let sent = network.recorder.messages(from: step.from, to: step.to).firstsOfTransactions
-            .filter { $0.kind == kind }
-        let index = compared["\(step.from) \(step.to) \(kind)", default: 0]
-        compared["\(step.from) \(step.to) \(kind)"] = index + 1
+        let heading = self.heading(of: step)
+        let sent = self.sent[heading, default: []]
+        let index = compared[heading, default: 0]
+        compared[heading] = index + 1
         guard index < sent.count else {
             Issue.record("\(step.file) was never sent\n\(network.recorder.ladder())")
             return
@@ -199,23 +219,13 @@ final class CallFlowRun {
     var surplus: [String] {
         var printed: [String: Int] = [:]
         for step in flow.steps where step.from.isProxy {
-            let kind = Self.kinds[step.file] ?? step.message?.kind ?? ""
-            printed["\(step.from) -> \(step.to) \(kind)", default: 0] += 1
+            printed[heading(of: step), default: 0] += 1
         }
-        var surplus: [String] = []
-        for (name, site) in sites {
-            let sent = network.recorder.transmissions.filter { $0.source == site.proxyEndpoint }
-            for destination in Set(sent.map { network.recorder.name($0.destination) }) {
-                for message in network.recorder.messages(from: name, to: destination)
-                    .firstsOfTransactions
-                {
-                    let line = "\(name) -> \(destination) \(message.kind)"
-                    printed[line, default: 0] -= 1
-                    if printed[line, default: 0] < 0 { surplus.append(line) }
-                }
-            }
-        }
-        return surplus
+        return sent.filter { heading, messages in
+            proxies.keys.contains { heading.hasPrefix("\($0) -> ") }
+                && !heading.contains("-> \(CallFlowParty.stranger.name) ")
+                && messages.count > printed[heading, default: 0]
+        }.map(\.key)
     }
 
     /// RFC 3665 says 480 when nobody answered. RFC 3261 16.8 has the proxy "behave as if the transaction received a 408".

@@ -105,19 +105,13 @@ extension VirtualSite {
         #expect(!isWatched || proxy.complaints.isEmpty, sourceLocation: location)
     }
 
-    /// Binds a user to a contact as an operator does: permanent, whatever the contact is.
+    /// As ``LocationService/bind(_:to:path:q:local:domain:at:)``.
     func bind(
         _ user: String, to contact: String, path: [ByteSlice] = [], q: UInt16? = nil,
         local: Endpoint? = nil, at domain: String = "voice.test"
     ) async throws {
-        var fields = BindingFields(
-            address: AddressOfRecord(user: ByteSlice(user), host: ByteSlice(domain)),
-            ruid: ByteSlice("operator-\(user)-\(contact)"), uri: ByteSlice(contact), expiresAt: nil,
-            lastModified: clock.unixTime)
-        fields.path = path
-        fields.q = q
-        fields.localSocket = local
-        try await location.put(try #require(Binding(fields)))
+        try await location.bind(
+            user, to: contact, path: path, q: q, local: local, domain: domain, at: clock.unixTime)
     }
 
     /// Where ``peer()`` lives: 203.0.113.66.
@@ -143,6 +137,23 @@ extension VirtualSite {
         location.current(
             of: AddressOfRecord(user: ByteSlice(user), host: "voice.test"), at: clock.unixTime
         ).map { String($0.uri) }
+    }
+}
+
+extension LocationService {
+    /// Binds a user to a contact as an operator does: permanent, whatever the contact is.
+    func bind(
+        _ user: String, to contact: String, path: [ByteSlice] = [], q: UInt16? = nil,
+        local: Endpoint? = nil, domain: String = "voice.test", at now: UnixTime
+    ) async throws {
+        var fields = BindingFields(
+            address: AddressOfRecord(user: ByteSlice(user), host: ByteSlice(domain)),
+            ruid: ByteSlice("operator-\(user)-\(contact)"), uri: ByteSlice(contact), expiresAt: nil,
+            lastModified: now)
+        fields.path = path
+        fields.q = q
+        fields.localSocket = local
+        try await put(try #require(Binding(fields)))
     }
 }
 

@@ -40,7 +40,7 @@ struct CallBenchmark: Benchmark {
     init(isTrusted: Bool) async throws {
         self.isTrusted = isTrusted
         order = isTrusted ? Stage.ofTrusted : Stage.allCases
-        proxy = try await CoreUnderTest(trustsPhones: isTrusted)
+        proxy = try await CoreUnderTest.home(trustsPhones: isTrusted)
     }
 
     mutating func prepare(_ stage: Int, pass: Int) throws {
@@ -106,7 +106,7 @@ struct CallBenchmark: Benchmark {
 }
 
 /// A message on its way to the proxy.
-private struct Arriving {
+struct Arriving {
     let bytes: [UInt8]
     let source: Endpoint
 }

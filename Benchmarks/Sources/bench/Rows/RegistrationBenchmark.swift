@@ -11,7 +11,7 @@ struct RegistrationBenchmark: Benchmark {
     private var messages: [[UInt8]] = []
     private let phones = (0..<Inputs.count).map { Phone($0) }
 
-    init() async throws { proxy = try await CoreUnderTest() }
+    init() async throws { proxy = try await CoreUnderTest.home() }
 
     mutating func prepare(_ stage: Int, pass: Int) throws {
         let replies = proxy.sent

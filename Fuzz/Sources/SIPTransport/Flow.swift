@@ -1,0 +1,1 @@
+../../../Sources/SIPTransport/Stream/Flow.swift

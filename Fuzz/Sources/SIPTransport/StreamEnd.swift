@@ -1,0 +1,1 @@
+../../../Sources/SIPTransport/Stream/StreamEnd.swift
