@@ -1,5 +1,6 @@
 import SIPCore
 import SIPDNS
+import SIPProxy
 import SIPTransport
 import Testing
 import sipd
@@ -25,6 +26,16 @@ struct SettingsFileTests {
             max_message_size: 4000
             trying_on_register: yes
             trusted_peers: [192.0.2.1, "2001:db8::7", 198.51.100.0/28]
+            gateways:
+              - name: pstn
+                to: [sip:192.0.2.10, {uri: "sips:gw.test;x=1", weight: 2, priority: 3}]
+                distribution: call_id
+                request_uri: kept
+                probe: {interval: 1m, timeout: 2s, failures: 4, successes: 5, alive: [2xx, 404]}
+                call_failures: 6
+                pause: 10s
+              - {name: fax, to: [sip:192.0.2.11], trusted: true, probe: false}
+            pstn: {gateways: fax, members: callers}
             tls:
               certificates: ["a.pem:a.key", {chain: b.pem, key: b.key}]
               client_verification: optional
@@ -106,6 +117,27 @@ struct SettingsFileTests {
             Network(address: try #require(IPAddress("2001:db8::7"))),
             Network(address: try #require(IPAddress("198.51.100.0")), prefixLength: 28),
         ]
+        var pstn = GatewayGroup(
+            "pstn",
+            [
+                Gateway(try URI("sip:192.0.2.10")),
+                Gateway(try URI("sips:gw.test;x=1"), weight: 2, priority: 3),
+            ])
+        pstn.distribution = .callID
+        pstn.keepsRequestURI = true
+        pstn.probing?.interval = .seconds(60)
+        pstn.probing?.timeout = .seconds(2)
+        pstn.probing?.failures = 4
+        pstn.probing?.successes = 5
+        pstn.probing?.alive = [200...299, 404...404]
+        pstn.callFailures = 6
+        pstn.pause = .seconds(10)
+        var fax = GatewayGroup("fax", [Gateway(try URI("sip:192.0.2.11"))])
+        fax.isTrusted = true
+        fax.probing = nil
+        expected.gateways = [pstn, fax]
+        expected.pstn.gateways = "fax"
+        expected.pstn.members = "callers"
         expected.tls.certificates = [
             .init(chain: "a.pem", key: "a.key"), .init(chain: "b.pem", key: "b.key"),
         ]
@@ -206,6 +238,23 @@ struct Mistake: CustomTestStringConvertible, Sendable {
 }
 
 private let mistakes = [
+    Mistake(
+        "gateways: [{name: a, to: [sip:x@192.0.2.1]}]",
+        "1:27: expected the URI of a gateway, such as sip:192.0.2.10 or sip:gw.example;transport=tcp, "
+            + "found 'sip:x@192.0.2.1': leave out the user and '@'"),
+    Mistake(
+        "gateways: [{name: a, too: []}]",
+        "1:22: unknown key 'too', did you mean 'to'?",
+        "1:12: expected a group of gateways such as {name: pstn, to: [sip:192.0.2.10]}: "
+            + "'to' is missing"),
+    Mistake(
+        "gateways: [{name: a, to: [sip:192.0.2.1], probe: {alive: [1xx]}}]",
+        "1:59: expected status codes such as 2xx, 404 or 400-407, found '1xx'"),
+    Mistake(
+        "gateways: [{name: a, to: [sip:gw.test], trusted: true}]",
+        "1:11: sip:gw.test is trusted by its address, and has none: name its addresses in "
+            + "trusted_peers"),
+    Mistake("pstn: {gateways: fax}", "1:18: gateways has no group 'fax'"),
     Mistake("listne: []", "1:1: unknown key 'listne', did you mean 'listen'?"),
     Mistake(
         "location:\n  mod: 1", "2:3: unknown key 'mod' in 'location', did you mean 'mode'?"),

@@ -31,11 +31,17 @@ package struct SIPp {
     }
 
     /// Starts the phones that answer.
-    package init(_ folder: TemporaryFolder, over way: Way = .udp) throws {
+    ///
+    /// - Parameter answersOptions: whether they answer OPTIONS too.
+    package init(
+        _ folder: TemporaryFolder, over way: Way = .udp, answersOptions: Bool = false
+    ) throws {
         self.folder = folder
         answeringWay = way
         answering = try way.freePort()
-        phone = try ChildProcess("sipp", Self.arguments("answer", answering, way, folder))
+        phone = try ChildProcess(
+            "sipp",
+            Self.arguments("answer", answering, way, folder) + (answersOptions ? ["-aa"] : []))
         do {
             try UDPClient.waitUntilTaken(answering, in: way.isTCP ? "tcp" : "udp", within: 30)
         } catch {
@@ -64,6 +70,17 @@ package struct SIPp {
             "user\($0);\(credentials($0));user\($0 - count);\n"
         }
         return try run("call", users, way, port ?? server.port)
+    }
+
+    /// Where they answer, on 127.0.0.1.
+    package var port: UInt16 { answering }
+
+    /// So many calls of one user to one other.
+    package func call(
+        _ count: Int, to callee: String, as user: Int, at server: some TestedProxy
+    ) throws -> Figures {
+        let call = "user\(user);\(credentials(user));\(callee);\n"
+        return try run("call", Array(repeating: call, count: count), .udp, server.port)
     }
 
     /// Ends the phones that answer, and says what they did.

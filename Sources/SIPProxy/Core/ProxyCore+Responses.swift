@@ -88,10 +88,10 @@ extension ProxyCore {
                     failOver(session, index, for: pause, at: now)
                 }
             }
-            judgeGateway(session, index, retryAfter: pause)
             if status == .flowFailed || status == .requestTimeout {
                 tryNextFlow(session, index, at: now)
             }
+            judgeGateway(session, index, retryAfter: pause)
             // Step 5: on a 6xx "it should cancel all client pending transactions".
             if status.code >= 600 {
                 session.search?.giveUp()

@@ -180,6 +180,8 @@ final class Engine: Sendable {
                 io.send(bytes, to: destination, from: interface, for: branch)
             case .sendNamed(let bytes, let destination, let name, let interface, let branch):
                 io.send(bytes, to: destination, named: name, from: interface, for: branch)
+            case .sendLarge(let bytes, let destination, let interface, let datagram):
+                io.send(bytes, to: destination, from: interface, orElse: datagram)
             case .route(let arrival): route(arrival, stripe, io)
             case .failed(let search): routeAgain(search, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
@@ -290,11 +292,6 @@ final class Engine: Sendable {
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high
     }
-}
-
-extension Transport {
-    /// Whether somebody may listen at the other end of such a connection.
-    fileprivate var canBeAlias: Bool { self == .tcp || self == .tls }
 }
 
 extension SIPMessage {

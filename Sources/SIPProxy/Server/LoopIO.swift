@@ -29,6 +29,7 @@ final class LoopIO: Sendable {
         let name: ByteSlice?
         let interface: Interface
         let branch: BranchToken?
+        let instead: DatagramCopy?
     }
 
     /// So many datagrams wait at most for the end of a burst: the first of them would be late.
@@ -93,13 +94,15 @@ final class LoopIO: Sendable {
     /// - Parameters:
     ///   - name: over TLS, whom the certificate has to be for; nil: for the address.
     ///   - branch: the client transaction that hears of it when the system says that it can't be sent there.
+    ///   - instead: what is sent then.
     func send(
         _ bytes: [UInt8], to destination: Endpoint, named name: ByteSlice? = nil,
-        from interface: Interface, for branch: BranchToken?
+        from interface: Interface, for branch: BranchToken? = nil,
+        orElse instead: DatagramCopy? = nil
     ) {
         let datagram = Datagram(
             bytes: bytes, destination: destination, name: name, interface: interface,
-            branch: branch)
+            branch: branch, instead: instead)
         guard state.value.isInBurst else {
             send(datagram)
             if destination.transport.isReliable { streams.flush() }
@@ -141,11 +144,20 @@ final class LoopIO: Sendable {
             StreamMessage(
                 message.bytes, to: message.destination, over: message.interface.flow,
                 listener: message.interface.listener, from: message.interface.address,
-                name: message.name, ticket: message.branch.map { StreamMessage.Ticket($0) }))
+                name: message.name, ticket: message.branch.map { StreamMessage.Ticket($0) },
+                otherwise: message.instead.map { sending($0) }))
+    }
+
+    /// Sends a datagram, from any loop.
+    private func sending(_ copy: DatagramCopy) -> @Sendable () -> Void {
+        {
+            self.perform { self.send(copy.bytes, to: copy.destination, from: copy.interface) }
+        }
     }
 
     /// A message did not leave.
     fileprivate func undelivered(_ message: StreamMessage) {
+        if let otherwise = message.otherwise { eventLoop.execute(otherwise) }
         guard let branch = message.ticket.map({ BranchToken($0) }) else { return }
         let destination = message.destination
         // Not at once: the core may be giving out what it wants sent.

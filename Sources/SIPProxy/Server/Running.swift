@@ -184,12 +184,13 @@ final class Running: Sendable {
         core.timers = settings.timers
         core.failover = settings.dns.failover
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
-        let log = EventLog(
-            settings.logger, metrics: settings.metrics ?? MetricsSystem.factory)
+        let metrics = settings.metrics ?? MetricsSystem.factory
+        let log = EventLog(settings.logger, metrics: metrics)
         return Engine(
             site: site, router: router, resolver: resolver, core: core, stripes: stripes,
             maximumHeaderLines: settings.streams.maximumHeaderLines,
-            keepAlives: KeepAlives(settings.keepAlive, loops: loops, at: Clock.instant),
+            keepAlives: KeepAlives(
+                settings.keepAlive, loops: loops, at: Clock.instant, metrics: metrics),
             onEvent: {
                 log.record($0)
                 events.send($0)

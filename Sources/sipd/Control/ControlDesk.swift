@@ -1,5 +1,6 @@
 package import SIPCore
 package import SIPLocation
+package import SIPProxy
 
 /// Carries out what commands ask: the same way in a running daemon and, for what needs none, in the command itself.
 package struct ControlDesk: Sendable {
@@ -12,6 +13,7 @@ package struct ControlDesk: Sendable {
         /// Brings aliases, domains, groups, names and trusted addresses in memory up to date.
         package var refreshTables: @Sendable () async throws -> Void
         package var reload: @Sendable () async throws -> ReloadReport
+        package var gateways: Gateways
         package var figures: @Sendable () -> Figures
         package var stop: @Sendable () -> Void
 
@@ -20,12 +22,14 @@ package struct ControlDesk: Sendable {
             refresh: @escaping @Sendable () async throws -> Void,
             refreshTables: @escaping @Sendable () async throws -> Void,
             reload: @escaping @Sendable () async throws -> ReloadReport,
+            gateways: Gateways = Gateways(),
             figures: @escaping @Sendable () -> Figures, stop: @escaping @Sendable () -> Void
         ) {
             self.forget = forget
             self.refresh = refresh
             self.refreshTables = refreshTables
             self.reload = reload
+            self.gateways = gateways
             self.figures = figures
             self.stop = stop
         }
@@ -81,6 +85,12 @@ package struct ControlDesk: Sendable {
                 try await reply(.done(count: 0))
             case .reload:
                 try await reply(.reloaded(report: running.reload()))
+            case .gateways:
+                try await reply(
+                    .gateways(entries: running.gateways.status.map { ControlGateway($0) }))
+            case .gateway(let change, let group, let uri):
+                try await reply(
+                    .done(count: Self.carryOut(change, group, uri, in: running.gateways)))
             case .monitor(let interval):
                 try await monitor(interval, reply)
             case .stop:

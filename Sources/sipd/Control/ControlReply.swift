@@ -6,6 +6,7 @@ package enum ControlReply: Codable, Equatable, Sendable {
     case addresses(entries: [String], more: Bool)
     /// A part of a list; `more`: another follows.
     case registrations(entries: [ControlRegistration], more: Bool)
+    case gateways(entries: [ControlGateway])
     case reloaded(report: ReloadReport)
     case figures(now: Figures)
     /// It stops; the end of the connection is the end of the process.
@@ -21,7 +22,7 @@ package enum ControlReply: Codable, Equatable, Sendable {
     var isLast: Bool {
         switch self {
         case .addresses(_, let more), .registrations(_, let more): !more
-        case .done, .reloaded, .figures, .stopping, .failed: true
+        case .done, .gateways, .reloaded, .figures, .stopping, .failed: true
         }
     }
 }

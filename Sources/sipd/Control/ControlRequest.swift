@@ -19,8 +19,17 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case refreshTables
     /// Reads accounts, aliases, tables and what settings can change while it runs.
     case reload
+    /// All gateways, as they are.
+    case gateways
+    /// Has a gateway of a group, or all of them, taken out of use or back into it, or probed.
+    case gateway(change: GatewayVerb, group: String, uri: String?)
     /// The figures of the moment, again after each interval in seconds, until the connection ends.
     case monitor(interval: Double)
     /// Stops cleanly; the connection ends with the process.
     case stop
+}
+
+/// What is to happen to a gateway.
+package enum GatewayVerb: String, Codable, Sendable {
+    case enable, disable, probe
 }

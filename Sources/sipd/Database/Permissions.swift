@@ -41,7 +41,7 @@ actor Permissions {
         // Where no database is named for them, there are no domains but those of the settings.
         domains = own.servesTable ? try? databases.domains : nil
         names = own.names == .own ? nil : try databases.names
-        groups = own.relayGroup == nil ? nil : try databases.groups
+        groups = settings.needsGroups ? try databases.groups : nil
         addresses =
             own.trustedGroups.isEmpty
             ? nil

@@ -33,7 +33,7 @@ extension Settings {
         var needed: Set<MariaDBDatabase.Service> = [.accounts]
         if location.mode != .memory { needed.insert(.bindings) }
         if permissions.names != .own { needed.insert(.uris) }
-        if permissions.relayGroup != nil { needed.insert(.groups) }
+        if needsGroups { needed.insert(.groups) }
         if !permissions.trustedGroups.isEmpty { needed.insert(.addresses) }
         return needed
     }

@@ -17,7 +17,7 @@ extension Daemon {
             forget: { accounts.invalidate(username: $0.user, domain: $0.host) },
             refresh: { try await reload.refresh() },
             refreshTables: { try await reload.refreshTables() },
-            reload: { try await reload() },
+            reload: { try await reload() }, gateways: reload.gateways,
             figures: { Self.figures(since: start, proxy, registrations, accounts, tally) },
             // The way that a service manager takes.
             stop: { kill(getpid(), SIGTERM) })

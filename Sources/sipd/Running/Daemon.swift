@@ -49,8 +49,9 @@ struct Daemon {
             logger.info("accounts loaded", metadata: ["count": "\(accounts.count)"])
             let permissions = try Permissions(databases, settings, logger)
             try await load { try await permissions.refresh() }
+            let gateways = Gateways(settings.gateways)
             let proxy = Proxy(
-                try proxySettings(permissions.live),
+                try proxySettings(permissions.live, gateways),
                 router: Home(
                     settings.preset == .ser ? .ser : .closed, limits: limits,
                     subscribers: accounts, location: registrations))
@@ -64,7 +65,7 @@ struct Daemon {
                     Reload(
                         running: settings, reread: reread, threshold: threshold, logger: logger,
                         registrations: registrations, accounts: accounts, permissions: permissions,
-                        proxy: proxy)))
+                        gateways: gateways, proxy: proxy)))
             try await databases.close()
             logger.notice("stopped")
         } catch {
@@ -129,10 +130,15 @@ struct Daemon {
         limits.fixesContacts = settings.nat.fixContacts
         limits.path = settings.path.added.mode
         limits.serviceRoute = settings.location.serviceRoute.compactMap { try? SIPURI($0) }
+        if settings.callsOut {
+            limits.pstn = .init(gateways: settings.pstn.gateways, members: settings.pstn.members)
+        }
         return limits
     }
 
-    private func proxySettings(_ tables: LiveTables) throws(Failure) -> ProxySettings {
+    private func proxySettings(
+        _ tables: LiveTables, _ gateways: Gateways
+    ) throws(Failure) -> ProxySettings {
         var own = ProxySettings(listen: settings.listen, domains: settings.domains)
         let keyFile = settings.keyFile ?? settings.database.defaultKeyFile
         guard let key = ProxyKey(try KeyFile.load(path: keyFile)) else {
@@ -148,6 +154,7 @@ struct Daemon {
         own.digest.nonceLifetime = Int64(settings.authentication.nonceLifetime)
         own.trustedPeers = settings.trustedPeers.filter(\.isAddress).map(\.address)
         own.tables = tables
+        own.gateways = gateways
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
         own.issuesGRUUs = settings.location.gruu

@@ -16,6 +16,7 @@ struct Reload: Sendable {
     let registrations: Registrations
     let accounts: Accounts
     let permissions: Permissions
+    let gateways: Gateways
     let proxy: Proxy
 
     /// - Throws: `Failure`: for wrong settings, then nothing has changed; for what can't be read, then that stays as it was and all
@@ -89,6 +90,7 @@ struct Reload: Sendable {
             }
         }
         threshold.level = settings.log.level.level
+        gateways.replace(with: settings.gateways)
         try await refresh()
         return ReloadReport(
             accounts: accounts.count, tables: await permissions.counts,
@@ -100,11 +102,13 @@ extension Settings {
     /// The settings that differ in `new` and can not change while the process runs, by their paths.
     package func needRestart(for new: Settings) -> [String] {
         SettingsKey.all.filter { !isReloaded($0, new) && $0.differs(self, new) }.map(\.path)
+            // Who may call out is decided at the start.
+            + (callsOut != new.callsOut && pstn == new.pstn ? ["pstn.gateways"] : [])
     }
 
     private func isReloaded(_ key: SettingsKey, _ new: Settings) -> Bool {
         switch key.path {
-        case "log.level": true
+        case "log.level", "gateways": true
         case "tls.certificates", "tls.client_verification", "tls.client_authorities",
             "tls.authorities":
             // Whether there is TLS at all is decided at the start.

@@ -162,8 +162,9 @@ extension Settings {
             guard let origin = paths.lazy.compactMap({ origins[$0] }).first else { return }
             problems.append(.init(origin, text))
         }
-        for complaint in streamComplaints() { complain(complaint.paths, complaint.text) }
-        for complaint in natComplaints() { complain(complaint.paths, complaint.text) }
+        for complaint in streamComplaints() + natComplaints() + gatewayComplaints() {
+            complain(complaint.paths, complaint.text)
+        }
         if location.minimumExpires > location.defaultExpires {
             complain(
                 ["location.minimum_expires", "location.default_expires"],

@@ -1,5 +1,6 @@
 package import SIPCore
 package import SIPDNS
+package import SIPProxy
 
 /// Everything an operator can set, with the defaults of ``Preset/home``.
 ///
@@ -30,6 +31,9 @@ package struct Settings: Equatable, Sendable {
     package var tryingOnRegister = false
     /// Networks whose requests need no credentials: gateways.
     package var trustedPeers: [Network] = []
+    /// Where calls leave the house, by groups.
+    package var gateways: [GatewayGroup] = []
+    package var pstn = PSTN()
     package var tls = TLS()
     package var connections = Connections()
     package var location = Location()
@@ -61,6 +65,14 @@ extension Settings {
         case home
         /// The route, order and reply codes of SER's configuration, with its open relay.
         case ser
+    }
+
+    /// The way of calls to telephone numbers.
+    package struct PSTN: Equatable, Sendable {
+        /// The group of gateways; where there is none of that name, nobody calls out.
+        package var gateways = "pstn"
+        /// The group of accounts that may.
+        package var members = "pstn"
     }
 
     /// The registrar and where its bindings are kept (RFC 3261 10.3).

@@ -55,6 +55,9 @@ extension SettingsKey {
             "maximum_transactions", \.maximumTransactions, .integer(64...10_000_000)),
         SettingsKey("trying_on_register", \.tryingOnRegister, .bool),
         SettingsKey("trusted_peers", \.trustedPeers, .list(of: .network), isList: true),
+        SettingsKey("gateways", \.gateways, .list(of: .gatewayGroup), isList: true),
+        SettingsKey("pstn.gateways", \.pstn.gateways, .group),
+        SettingsKey("pstn.members", \.pstn.members, .group),
         SettingsKey(
             "tls.certificates", \.tls.certificates, .list(of: .certificate), isList: true),
         SettingsKey("tls.client_verification", \.tls.clientVerification, .choice()),

@@ -230,6 +230,9 @@ final class CoreWorld {
                 .sendNamed(let bytes, let destination, _, _, let branch):
                 try witness.check(bytes, to: destination, answering: asker, &tally)
                 note(bytes, destination, branch)
+            case .sendLarge(let bytes, let destination, _, _):
+                try witness.check(bytes, to: destination, answering: asker, &tally)
+                note(bytes, destination, nil)
             case .route(let arrival):
                 try orLater { [unowned self] in try decide(arrival: arrival) }
             case .failed(let search):
