@@ -10,6 +10,7 @@ final class LoopIO: Sendable {
     private let state: NIOLoopBoundBox<State>
     private let received = Atomic<Int>(0)
     private let sent = Atomic<Int>(0)
+    private let onFailure: @Sendable (ListenError) -> Void
 
     /// Only ever touched on the loop.
     private struct State {
@@ -38,7 +39,12 @@ final class LoopIO: Sendable {
     /// - Parameters:
     ///   - streams: the loop's connections.
     ///   - listeners: how many listeners there will be.
-    init(_ streams: StreamLoop, listeners: Int) {
+    ///   - onFailure: hears of a socket that the system has closed.
+    init(
+        _ streams: StreamLoop, listeners: Int,
+        onFailure: @escaping @Sendable (ListenError) -> Void
+    ) {
+        self.onFailure = onFailure
         eventLoop = streams.eventLoop
         self.streams = streams
         state = .makeBoxSendingValue(
@@ -214,6 +220,10 @@ final class LoopIO: Sendable {
         }
 
         func burstEnded(on port: UDPPort) { io.flush() }
+
+        func closed(_ port: UDPPort, because error: (any Error)?) {
+            if let error { io.onFailure(ListenError(port.local, error)) }
+        }
     }
 }
 

@@ -45,7 +45,7 @@ public struct ProxySettings: Sendable {
     public var gateways: Gateways?
     /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
     public var tls: TLSSettings?
-    /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when ``TLSSettings/clientVerification`` has them
+    /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when `TLSSettings.clientVerification` has them
     /// verified.
     public var trustedNames: [String] = []
     /// How long after its first request a dialog's requests are let through without another proof: longer than any call lasts.

@@ -30,14 +30,17 @@ final class Running: Sendable {
 
     init(
         _ settings: ProxySettings, _ router: any Router, _ group: any EventLoopGroup,
-        ownsGroup: Bool, events: EventStreams
+        ownsGroup: Bool, events: EventStreams,
+        onFailure: @escaping @Sendable (ListenError) -> Void
     ) async throws {
         let tls = try Running.tls(settings)
         self.tls = tls
         var connections = settings.streams
         connections.dscp = connections.dscp ?? settings.dscp
         let streams = StreamTransport(on: Array(group.makeIterator()), connections, tls: tls)
-        let loops = streams.loops.map { LoopIO($0, listeners: settings.listen.count) }
+        let loops = streams.loops.map {
+            LoopIO($0, listeners: settings.listen.count, onFailure: onFailure)
+        }
         for (io, loop) in zip(loops, streams.loops) {
             try await io.eventLoop.submit { streams.start(loop, io.streamSink) }.get()
         }
