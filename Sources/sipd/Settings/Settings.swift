@@ -34,6 +34,7 @@ package struct Settings: Equatable, Sendable {
     /// Where calls leave the house, by groups.
     package var gateways: [GatewayGroup] = []
     package var pstn = PSTN()
+    package var flood = Flood()
     package var tls = TLS()
     package var connections = Connections()
     package var location = Location()
