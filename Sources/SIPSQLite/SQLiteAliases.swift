@@ -18,7 +18,7 @@ public struct SQLiteAliases: AliasStore {
 
     /// Makes an address an alias, or gives an alias another target in place of all it had: in the table `aliases`.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func set(_ address: AddressOfRecord, to target: URI, at now: UnixTime) async throws {
         try await database.write("store the alias") { db in
             _ = try Self.delete(address, db)
@@ -32,7 +32,7 @@ public struct SQLiteAliases: AliasStore {
 
     /// Makes an address an alias of accounts, or gives an alias other targets in place of all it had: in the table `dbaliases`.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func set(_ address: AddressOfRecord, to accounts: [AddressOfRecord]) async throws {
         try await database.write("store the alias") { db in
             _ = try Self.delete(address, db)
@@ -50,21 +50,21 @@ public struct SQLiteAliases: AliasStore {
     /// Removes an alias from both tables.
     ///
     /// - Returns: whether it was there.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func remove(_ address: AddressOfRecord) async throws -> Bool {
         try await database.write("remove the alias") { db in try Self.delete(address, db) > 0 }
     }
 
     /// All aliases, each with its target as it is stored.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func list() async throws -> [(address: AddressOfRecord, target: ByteSlice)] {
         try await entries().map { ($0.address, $0.target) }
     }
 
     /// All aliases with their kinds, by name: those of `dbaliases` first.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func entries() async throws -> [AliasEntry] {
         try await database.readLong("list the aliases") { db in
             func address(_ row: Row, _ index: Int) throws -> AddressOfRecord {

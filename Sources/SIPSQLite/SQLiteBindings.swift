@@ -59,7 +59,7 @@ public struct SQLiteBindings: BindingStore {
     /// The live bindings in the file, of one address or of all, by name. For commands that work without a running
     /// service.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func list(_ address: AddressOfRecord? = nil, at now: UnixTime) async throws -> [Binding]
     {
         try await database.readLong("list the bindings") { db in
@@ -83,7 +83,7 @@ public struct SQLiteBindings: BindingStore {
     /// Removes all bindings of an address, permanent ones too.
     ///
     /// - Returns: how many there were.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func remove(_ address: AddressOfRecord) async throws -> Int {
         try await database.write("remove the bindings") { db in
             try db.execute(

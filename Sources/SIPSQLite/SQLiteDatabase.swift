@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// It is in WAL mode: readers and the writer do not wait for each other, and a command line may work on the file while a
 /// daemon runs. Nothing here blocks the thread that calls: there is one writer, and look-ups that wait together are
-/// made in one go (``read(_:)``).
+/// made in one go (`read(_:)`).
 public final class SQLiteDatabase: Sendable {
     /// What a commit survives.
     public enum Durability: Hashable, Sendable {
@@ -28,7 +28,7 @@ public final class SQLiteDatabase: Sendable {
     /// - Parameters:
     ///   - durability: of every write through this handle.
     ///   - busyTimeout: the seconds to wait while another process writes.
-    /// - Throws: ``StoreError``: not writable, not a database, or of a newer version.
+    /// - Throws: `StoreError`: not writable, not a database, or of a newer version.
     public init(
         path: String, durability: Durability = .powerLoss, busyTimeout: Double = 5
     ) throws(StoreError) {
@@ -64,7 +64,7 @@ public final class SQLiteDatabase: Sendable {
 
     /// Closes the file, after what is under way. Afterwards every use throws.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func close() throws(StoreError) {
         do { try pool.close() } catch { throw StoreError(error, "close", path) }
     }
@@ -98,15 +98,8 @@ extension SQLiteDatabase {
     func read<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation {
-            (continuation: CheckedContinuation<Value, any Error>) in
-            lookups.enqueue { [path] access in
-                do {
-                    continuation.resume(returning: try body(access.get()))
-                } catch {
-                    continuation.resume(throwing: StoreError(error, what, path))
-                }
-            }
+        try await outcome(of: what) { done in
+            lookups.enqueue { access in done(Result { try body(access.get()) }) }
         }
     }
 
@@ -114,15 +107,8 @@ extension SQLiteDatabase {
     func readLong<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation {
-            (continuation: CheckedContinuation<Value, any Error>) in
-            pool.asyncRead { [path] access in
-                do {
-                    continuation.resume(returning: try body(access.get()))
-                } catch {
-                    continuation.resume(throwing: StoreError(error, what, path))
-                }
-            }
+        try await outcome(of: what) { done in
+            pool.asyncRead { access in done(Result { try body(access.get()) }) }
         }
     }
 
@@ -132,9 +118,19 @@ extension SQLiteDatabase {
     func write<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
+        try await outcome(of: what) { done in pool.asyncWrite(body) { _, result in done(result) } }
+    }
+
+    /// What comes of work that tells it on a thread of its own.
+    ///
+    /// - Throws: `StoreError`, which names the work.
+    private func outcome<Value: Sendable>(
+        of what: String,
+        _ start: (@escaping @Sendable (Result<Value, any Error>) -> Void) -> Void
+    ) async throws -> Value {
         try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<Value, any Error>) in
-            pool.asyncWrite(body) { [path] _, result in
+            start { [path] result in
                 continuation.resume(with: result.mapError { StoreError($0, what, path) })
             }
         }

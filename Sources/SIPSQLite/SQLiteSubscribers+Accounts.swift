@@ -7,7 +7,7 @@ import SIPLocation
 extension SQLiteSubscribers: AccountStore {
     /// Adds an account.
     ///
-    /// - Throws: ``StoreError``; of kind `refused` when there is one of that name already, or the name can't be one.
+    /// - Throws: `StoreError`; of kind `refused` when there is one of that name already, or the name can't be one.
     public func add(_ account: NewAccount, as storage: PasswordStorage) async throws {
         let record = try AccountRecord(account, storage)
         let isNew = try await database.write("add the account") { try record.insert($0) }
@@ -19,7 +19,7 @@ extension SQLiteSubscribers: AccountStore {
     /// Gives an account another password.
     ///
     /// - Returns: whether there is such an account.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func setPassword(_ account: NewAccount, as storage: PasswordStorage) async throws
         -> Bool
     {
@@ -30,7 +30,7 @@ extension SQLiteSubscribers: AccountStore {
     /// Removes an account, the bindings of its address, and its groups and further names: the next account of that name inherits nothing.
     ///
     /// - Returns: whether there was such an account.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func remove(username: String, domain: String) async throws -> Bool {
         let address = AddressOfRecord(user: ByteSlice(username), host: ByteSlice(domain))
         let arguments: StatementArguments = [
@@ -51,7 +51,7 @@ extension SQLiteSubscribers: AccountStore {
 
     /// The accounts' names, by domain and name.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func list() async throws -> [(username: ByteSlice, domain: ByteSlice)] {
         try await database.readLong("list the accounts") { db in
             let rows = try Row.fetchCursor(
@@ -66,7 +66,7 @@ extension SQLiteSubscribers: AccountStore {
 
     /// How many accounts there are.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func count() async throws -> Int {
         try await database.read("count the accounts") { db in
             try Int.fetchOne(db, sql: "SELECT count(*) FROM subscriber") ?? 0

@@ -6,7 +6,7 @@ import SIPLocation
 extension SQLiteSubscribers {
     /// The account's e-mail address; empty when none is noted, nil when there is no such account.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func mailAddress(username: String, domain: String) async throws -> String? {
         let arguments = Self.key(username, domain)
         return try await database.read("look up a mail address") { db in
@@ -20,7 +20,7 @@ extension SQLiteSubscribers {
     /// Notes an e-mail address; an empty one removes it.
     ///
     /// - Returns: whether there is such an account.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func setMailAddress(
         _ mail: String, username: String, domain: String
     ) async throws -> Bool {

@@ -43,6 +43,27 @@ extension Loopback {
         }
 
         @Test(
+            "registrations over a TCP connection end with it", .enabled(if: SIPp.isInstalled),
+            arguments: [1, 3])
+        func endsWithConnection(mode: Int) throws {
+            try makeSchema(accounts: 5)
+            let sipd = try sipd("--location-mode", "\(mode)", "--listen", "tcp:127.0.0.1:0")
+            let phones = try SIPp(folder, over: .tcp)
+            let port = try sipd.port(of: "tcp:127.0.0.1")
+            #expect(
+                try phones.register(5, at: sipd, over: .tcp, port: port) == Figures(ok: 5))
+            // SIPp has ended, and closed what they came over.
+            let deadline = Deadline(30)
+            while try test.query("SELECT COUNT(*) FROM location") != "0\n" {
+                guard !deadline.hasPassed else {
+                    throw ChildProcess.Trouble(description: "they are still there")
+                }
+                poll(nil, 0, 20)
+            }
+            #expect(try sipd.stop() == .exit(0))
+        }
+
+        @Test(
             "a registration survives a restart in modes 1, 2 and 3, and no mode forgets it while it runs",
             arguments: [0, 1, 2, 3])
         func restart(mode: Int) throws {

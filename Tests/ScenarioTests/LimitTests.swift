@@ -39,7 +39,7 @@ import Testing
         let answers = await stranger.ask(request)
         #expect(answers.map(\.status) == [200])
         #expect(answers[0].values("Allow").contains("REGISTER"))
-        #expect(answers[0].values("Supported") == ["path"])
+        #expect(answers[0].values("Supported") == ["path", "outbound"])
         #expect(answers[0].toTag != nil)
         #expect(site.proxy.sessionCount == 0)
         #expect(

@@ -7,8 +7,10 @@ import Testing
         [], [0], [0x0D, 0x0A], Array("\r\n\r\n".utf8), [0x41], Array(repeating: 0, count: 1500),
         Array(repeating: 0x41, count: 65_507), Array(repeating: 0xFF, count: 65_507),
         Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8),
-        // STUN binding request, TLS ClientHello.
-        [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + Array(repeating: 7, count: 12),
+        // STUN: an indication, a request of another method, one that is cut off; TLS ClientHello.
+        [0, 0x11, 0, 0, 0x21, 0x12, 0xA4, 0x42] + Array(repeating: 7, count: 12),
+        [0, 3, 0, 0, 0x21, 0x12, 0xA4, 0x42] + Array(repeating: 7, count: 12),
+        [0, 1, 0, 8, 0x21, 0x12, 0xA4, 0x42] + Array(repeating: 7, count: 12),
         [0x16, 3, 1, 0, 0xC8, 1, 0, 0, 0xC4, 3, 3] + Array(repeating: 9, count: 190),
     ]
 

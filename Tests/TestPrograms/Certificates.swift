@@ -29,13 +29,17 @@ package final class Certificates: Sendable {
     /// - Parameters:
     ///   - names: its subject alternative names, such as `DNS:voice.test`.
     ///   - days: how long it is valid; a negative number: it is not any more.
-    package func make(_ names: String, days: Int = 2) throws -> TLSSettings.Identity {
+    ///   - commonName: nil: any.
+    package func make(
+        _ names: String, days: Int = 2, commonName: String? = nil
+    ) throws -> TLSSettings.Identity {
         let name = UUID().uuidString
         let request = path("\(name).csr")
         let identity = TLSSettings.Identity(chain: path("\(name).pem"), key: path("\(name).key"))
         try openssl(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-            "/CN=\(name)", "-addext", "subjectAltName=\(names)", "-keyout", identity.key, "-out",
+            "/CN=\(commonName ?? name)", "-addext", "subjectAltName=\(names)", "-keyout",
+            identity.key, "-out",
             request)
         try openssl(
             "x509", "-req", "-in", request, "-CA", authority, "-CAkey", path("ca.key"), "-days",

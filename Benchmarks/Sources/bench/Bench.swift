@@ -11,6 +11,7 @@ struct Bench {
         let names = arguments.filter { !$0.hasPrefix("--") }
         let isMarking = arguments.contains("--marks")
         for (name, make) in rows where names.isEmpty || names.contains(name) {
+            if isMarking, names.isEmpty, long.contains(name) { continue }
             var benchmark = try await make()
             if isMarking {
                 try await Measurement.mark(&benchmark)
@@ -37,6 +38,9 @@ struct Bench {
         ("fork20", { try ForkBenchmark(width: 20) }),
         ("storm", { StormBenchmark() }),
     ]
+
+    /// Rows that are timed, and whose instructions nobody waits for.
+    private static let long: Set = ["fork1", "fork10", "fork20", "storm"]
 
     private static func line(_ name: String, _ measured: Measurement) -> String {
         let nanoseconds = Int(measured.nanoseconds.rounded())

@@ -54,6 +54,7 @@ final class CoreUnderTest {
             switch consume output {
             case .send(let bytes, _, _, _): sent.append(bytes)
             case .sendNamed(let bytes, _, _, _, _): sent.append(bytes)
+            case .sendLarge(let bytes, _, _, _): sent.append(bytes)
             case .route(let arrival): try await route(arrival)
             case .failed(let search): throw Unexpected("\(search.best.status)")
             case .resolve(let query): throw Unexpected("\(query)")

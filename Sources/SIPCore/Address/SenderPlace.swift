@@ -24,12 +24,10 @@ package struct SenderPlace: Sendable {
                 && via.port ?? source.transport.defaultPort != source.port
     }
 
-    /// Somebody of whom no Via tells: who sends a response.
-    ///
-    /// - Parameter isTranslated: whether he is known to be behind a NAT.
-    package init(_ source: Endpoint, isTranslated: Bool) {
+    /// Somebody who is known to be behind a NAT: of who sends a response no Via tells.
+    package init(translated source: Endpoint) {
         self.source = source
-        self.isTranslated = isTranslated
+        isTranslated = true
         ownAddress = nil
     }
 

@@ -65,6 +65,12 @@ extension ByteSlice: RandomAccessCollection {
         precondition(position >= 0 && position < range.count)
         return storage[range.lower + position]
     }
+
+    /// Whether a byte is among them: eight are looked at at once.
+    public func contains(_ byte: UInt8) -> Bool {
+        let bytes = span
+        return bytes.firstOffset(from: 0, to: bytes.count, of: byte) < bytes.count
+    }
 }
 
 extension ByteSlice: Hashable {

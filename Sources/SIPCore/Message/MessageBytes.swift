@@ -11,7 +11,7 @@ package struct HeaderLine: Sendable {
 /// A message as it came: its bytes, and a compact index of its lines. Nothing is decoded before somebody asks.
 ///
 /// The parser refuses only what can't be framed (no start line, no header section); whatever else is wrong is noted in
-/// ``flaws`` for the check that chooses the reply.
+/// `flaws` for the check that chooses the reply.
 public struct MessageBytes: Sendable {
     package let bytes: [UInt8]
     package let lines: [HeaderLine]

@@ -6,7 +6,7 @@ public enum SIPMessage: Sendable {
     /// Takes the bytes of one message, such as a datagram.
     ///
     /// - Throws: ``ParseError`` when they can't be framed as SIP. What can be framed but is wrong is found by
-    ///   ``SIPRequest/check()`` and ``SIPResponse/check()``.
+    ///   `SIPRequest/check()` and `SIPResponse/check()`.
     public init(_ bytes: [UInt8]) throws(ParseError) {
         let message = try MessageBytes(bytes)
         if message.bytes.span.equalsIgnoringCase(at: message.startLine.lower, "SIP/"),

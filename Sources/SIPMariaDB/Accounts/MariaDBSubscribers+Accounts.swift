@@ -6,7 +6,7 @@ import SIPLocation
 extension MariaDBSubscribers: AccountStore {
     /// Adds an account.
     ///
-    /// - Throws: ``StoreError``; of kind `refused` when there is one of that name already, or the name can't be one.
+    /// - Throws: `StoreError`; of kind `refused` when there is one of that name already, or the name can't be one.
     public func add(_ account: NewAccount, as storage: PasswordStorage) async throws {
         let record = try AccountRecord(account, storage)
         let (name, settings) = (table, database.settings)
@@ -18,7 +18,7 @@ extension MariaDBSubscribers: AccountStore {
     /// Gives an account another password.
     ///
     /// - Returns: whether there is such an account.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func setPassword(_ account: NewAccount, as storage: PasswordStorage) async throws
         -> Bool
     {
@@ -33,7 +33,7 @@ extension MariaDBSubscribers: AccountStore {
     /// account of that name inherits nothing.
     ///
     /// - Returns: whether there was such an account.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func remove(username: String, domain: String) async throws -> Bool {
         let (name, tables) = (table, database.settings.tables)
         let key = AccountKey(username, domain, database.settings)
@@ -54,7 +54,7 @@ extension MariaDBSubscribers: AccountStore {
 
     /// The accounts' names, by domain and name.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func list() async throws -> [(username: ByteSlice, domain: ByteSlice)] {
         let name = table
         return try await database.tables.run("list the accounts") { connection in
@@ -74,7 +74,7 @@ extension MariaDBSubscribers: AccountStore {
 
     /// How many accounts there are.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func count() async throws -> Int {
         let name = table
         return try await database.tables.run("count the accounts") { connection in

@@ -5,7 +5,7 @@ import SIPLocation
 extension MariaDBSubscribers {
     /// The account's e-mail address; empty when none is noted, nil when there is no such account.
     ///
-    /// - Throws: ``StoreError``; of kind `refused` when the table has no column for it.
+    /// - Throws: `StoreError`; of kind `refused` when the table has no column for it.
     public func mailAddress(username: String, domain: String) async throws -> String? {
         let name = table
         let key = AccountKey(username, domain, database.settings)
@@ -23,7 +23,7 @@ extension MariaDBSubscribers {
     /// Notes an e-mail address; an empty one removes it.
     ///
     /// - Returns: whether there is such an account.
-    /// - Throws: ``StoreError``; of kind `refused` when the table has no column for it.
+    /// - Throws: `StoreError`; of kind `refused` when the table has no column for it.
     public func setMailAddress(
         _ mail: String, username: String, domain: String
     ) async throws -> Bool {

@@ -42,7 +42,7 @@ public final class MariaDBAliases: AliasStore {
 
     /// All aliases with their kinds: those of `dbaliases` first.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func entries() async throws -> [AliasEntry] {
         let settings = database.settings
         return try await database.tables.run("list the aliases") { connection in
@@ -52,7 +52,7 @@ public final class MariaDBAliases: AliasStore {
 
     /// Makes an address an alias, or gives an alias another target in place of all it had: in the table `aliases`.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func set(_ address: AddressOfRecord, to target: URI, at now: UnixTime) async throws {
         let settings = database.settings
         let name = "alias-\(String(UInt64.random(in: .min ... .max), radix: 16))"
@@ -78,7 +78,7 @@ public final class MariaDBAliases: AliasStore {
 
     /// Makes an address an alias of accounts, or gives an alias other targets in place of all it had: in the table `dbaliases`.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func set(_ address: AddressOfRecord, to accounts: [AddressOfRecord]) async throws {
         let settings = database.settings
         try await database.writes.run("store the alias") { connection in
@@ -107,7 +107,7 @@ public final class MariaDBAliases: AliasStore {
     /// Removes an alias from both tables.
     ///
     /// - Returns: whether it was there.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func remove(_ address: AddressOfRecord) async throws -> Bool {
         let settings = database.settings
         let isRemoved = try await database.writes.run("remove the alias") { connection in

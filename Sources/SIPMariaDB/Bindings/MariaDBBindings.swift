@@ -78,14 +78,14 @@ public final class MariaDBBindings: BindingStore {
     /// The bindings of an address as the database has them now, expired ones too; questions that wait at the same moment
     /// are asked in one statement.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func bindings(of address: AddressOfRecord) async throws -> [Binding] {
         try await gathering.answer(address)
     }
 
     /// The live bindings in the table, of one address or of all. For commands that work without a running service.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func list(_ address: AddressOfRecord? = nil, at now: UnixTime) async throws -> [Binding]
     {
         if let address { return try await bindings(of: address).filter { $0.isLive(at: now) } }
@@ -100,7 +100,7 @@ public final class MariaDBBindings: BindingStore {
     /// Removes all bindings of an address, permanent ones too.
     ///
     /// - Returns: how many there were.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func remove(_ address: AddressOfRecord) async throws -> Int {
         try await database.writes.run("remove the bindings") { connection in
             let layout = try self.layouts.layout(connection)

@@ -29,7 +29,7 @@ extension MariaDBDatabase {
     /// - Parameter withExtensions: adds columns to new tables that other programs do not know: SHA-256 and SHA-512-256 hashes
     ///   (RFC 8760) and the mail address of accounts, and all parameters of contacts.
     /// - Returns: the tables that were made.
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func createSchema(withExtensions: Bool = false) async throws -> [String] {
         let names = settings.tables
         return try await tables.run("make the tables") { connection in
@@ -54,7 +54,7 @@ extension MariaDBDatabase {
     /// Looks at the tables: are they there, of a version that this program knows, with the columns that it needs?
     ///
     /// - Returns: what an operator should know; empty when all is well.
-    /// - Throws: ``StoreError`` when the database can't be asked.
+    /// - Throws: `StoreError` when the database can't be asked.
     public func checkSchema(
         _ services: Set<Service> = Set(Service.allCases)
     ) async throws -> [Finding] {
@@ -95,7 +95,7 @@ extension MariaDBDatabase {
     /// Waits until the database can be reached, and checks that the services have what they need.
     ///
     /// - Parameter patience: how long to go on trying; nil for ever, zero for a single try.
-    /// - Throws: ``StoreError``: it can't be reached, or a table is missing or of an unknown version. `CancellationError`.
+    /// - Throws: `StoreError`: it can't be reached, or a table is missing or of an unknown version. `CancellationError`.
     public func prepare(_ services: Set<Service>, patience: Duration? = .zero) async throws {
         let begin = ContinuousClock.now
         var last: StoreError?

@@ -17,7 +17,7 @@ public struct MariaDBDomains: DomainTable {
 
     /// All served domains in small letters, by name.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func list() async throws -> [ByteSlice] {
         let name = database.settings.tables.domain
         return try await database.tables.run("list the domains") { connection in

@@ -34,7 +34,7 @@ public struct MariaDBWords: AccountWordTable {
 
     /// All rows. Without `use_domain` an account's row is good in every domain.
     ///
-    /// - Throws: ``StoreError``.
+    /// - Throws: `StoreError`.
     public func list() async throws -> [AccountWord] {
         try await database.tables.run("list table \(name)") { [self] connection in
             guard let table = try connection.table(ifThere: name) else { return [] }

@@ -18,7 +18,7 @@ public struct ServiceURLs: Hashable, Sendable {
     /// - Parameters:
     ///   - texts: URLs by the names that they are for; each service at most once.
     ///   - others: the URL of the services that are not named.
-    /// - Throws: ``StoreError`` of kind `unusable`: an unknown name, a name twice, no URL.
+    /// - Throws: `StoreError` of kind `unusable`: an unknown name, a name twice, no URL.
     public init(_ texts: [String: String], others: DatabaseURL? = nil) throws(StoreError) {
         urls = others.map { ServiceURLs($0).urls } ?? [:]
         var named: Set<Service> = []

@@ -20,7 +20,7 @@ extension DatabaseURL {
     /// | `connect_timeout`, `timeout` | seconds |
     /// | `arrays` | `on` (the default), `off` for a proxy in between that takes no statements with arrays |
     ///
-    /// - Throws: ``StoreError`` of kind `unusable`. Nothing of what may be the password stands in it.
+    /// - Throws: `StoreError` of kind `unusable`. Nothing of what may be the password stands in it.
     public init(_ text: String) throws(StoreError) {
         guard let scheme = text.firstRange(of: "://"),
             ["mysql", "mariadb"].contains(text[..<scheme.lowerBound].lowercased())

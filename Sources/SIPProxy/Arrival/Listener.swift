@@ -24,6 +24,8 @@ public struct Listener: Hashable, Sendable {
         via.append(bound.transport.token)
         via.append(0x20)
         via.append(advertisedHost, advertisedPort)
+        // RFC 5923 5: requests for this address may come back over the connection.
+        if bound.transport.canBeAlias { via.append(";alias") }
         via.append(";branch=z9hG4bK")
         viaStart = ByteSlice(via)
         var route: [UInt8] = []
@@ -91,6 +93,9 @@ extension [UInt8] {
 }
 
 extension Transport {
+    /// Whether somebody may listen at the other end of such a connection.
+    var canBeAlias: Bool { self == .tcp || self == .tls }
+
     /// `;transport=…` for a URI; UDP is what stands when nothing is said.
     fileprivate func appendURIParameter(to bytes: inout [UInt8]) {
         switch self {

@@ -8,6 +8,9 @@ package enum Output: Sendable {
     /// The same over TLS, to a peer whose certificate has to be for that name (RFC 5922 7.3).
     case sendNamed(
         [UInt8], to: Endpoint, name: ByteSlice, from: Interface, branch: BranchToken?)
+    /// Send these bytes over TCP for their size alone, and the others as a datagram when nobody takes a connection there
+    /// (RFC 3261 18.1.1). No transaction hears of it.
+    case sendLarge([UInt8], to: Endpoint, from: Interface, orElse: DatagramCopy)
     /// Ask the router; answer with ``Input/routed(_:_:)``.
     case route(Arrival)
     /// Ask the router what becomes of a request that nobody took; answer with ``Input/routed(_:_:)``.
@@ -22,6 +25,19 @@ package enum Output: Sendable {
     case gateway(GatewayID, GatewayOutcome)
     /// Something an operator wants to see or count.
     case event(ProxyEvent)
+}
+
+/// A request as it goes out when it has to be a datagram.
+package final class DatagramCopy: Sendable {
+    package let bytes: [UInt8]
+    package let destination: Endpoint
+    package let interface: Interface
+
+    init(_ bytes: [UInt8], to destination: Endpoint, from interface: Interface) {
+        self.bytes = bytes
+        self.destination = destination
+        self.interface = interface
+    }
 }
 
 /// A look-up that a branch waits for.

@@ -60,10 +60,10 @@ extension ProxyCore {
 
     /// RFC 3261 18.1.1: "if it is larger than 1300 bytes and the path MTU is unknown, the request MUST be sent using an RFC 2914
     /// congestion controlled transport protocol, such as TCP."
-    private static let longestDatagram = 1_300
+    static let longestDatagram = 1_300
 
     /// The TCP port beside a UDP port, when we speak TCP.
-    private func streamInstead(of endpoint: Endpoint) -> Endpoint? {
+    func streamInstead(of endpoint: Endpoint) -> Endpoint? {
         guard endpoint.transport == .udp else { return nil }
         let stream = Endpoint(.tcp, endpoint.address, port: endpoint.port)
         return site.listeners.contains { $0.reaches(stream) } ? stream : nil

@@ -58,8 +58,8 @@ extension ProxyCore {
             session.branches[index].final = .local(
                 session.branches[index].isOnPath ? .flowFailed : .serviceUnavailable)
             failOver(session, index, at: now)
-            judgeGateway(session, index)
             tryNextFlow(session, index, at: now)
+            judgeGateway(session, index)
         }
         if effects.actions.contains(.terminated) {
             session.branches[index].timers.cancelAll(in: &wheel)

@@ -40,9 +40,11 @@ extension ProxyCore {
                 session,
                 Forwarding(
                     arrival: request.arrival, edits: request.edits, hop: hop, at: request.time,
-                    breadth: request.breadth, mark: request.mark))
+                    breadth: request.breadth, mark: request.mark), nil)
             session.branches[new].flows = flows
             start(session, new, at: now)
+            // One that can't even be sent has failed at once.
+            if !session.branches[new].isPending { tryNextFlow(session, new, at: now) }
             return
         }
         // RFC 5626 11.5: "Endpoints should never receive a 430 response."

@@ -88,10 +88,10 @@ extension ProxyCore {
                     failOver(session, index, for: pause, at: now)
                 }
             }
-            judgeGateway(session, index, retryAfter: pause)
             if status == .flowFailed || status == .requestTimeout {
                 tryNextFlow(session, index, at: now)
             }
+            judgeGateway(session, index, retryAfter: pause)
             // Step 5: on a 6xx "it should cancel all client pending transactions".
             if status.code >= 600 {
                 session.search?.giveUp()
@@ -216,7 +216,7 @@ extension ReceivedResponse {
     ///
     /// A proxy that stands between has put itself into the Record-Route, before us: then the source is not the phone.
     private func contactFix(_ branch: Branch, _ site: Site) -> ContactFix? {
-        guard response.status.code < 300, branch.isBehindNAT || source.address.scope == .world,
+        guard branch.isBehindNAT, response.status.code < 300,
             response.message.firstLine(of: .contact) != nil,
             branch.route?.destination == source
         else { return nil }
@@ -224,7 +224,7 @@ extension ReceivedResponse {
             guard let uri = (try? NameAddress(top))?.uri.sip, site.responsibility.includes(uri)
             else { return nil }
         }
-        return ContactFix(sender: SenderPlace(source, isTranslated: branch.isBehindNAT))
+        return ContactFix(sender: SenderPlace(translated: source))
     }
 
     private func edit(

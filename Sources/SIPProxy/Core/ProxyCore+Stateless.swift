@@ -65,7 +65,15 @@ extension ProxyCore {
         }
         let bytes = forwarding.copy(
             token: token, from: site.listeners[interface.listener], site: site)
-        if endpoint.transport.isSecure, let name = hop.name {
+        if bytes.count > Self.longestDatagram, hop.isSwitchable,
+            let stream = streamInstead(of: endpoint),
+            let other = self.interface(for: stream, hop, preferring: arrival.interface)
+        {
+            let copy = forwarding.copy(
+                token: token, from: site.listeners[other.listener], site: site)
+            let datagram = DatagramCopy(bytes, to: endpoint, from: interface)
+            outputs.append(.sendLarge(copy, to: stream, from: other, orElse: datagram))
+        } else if endpoint.transport.isSecure, let name = hop.name {
             outputs.append(
                 .sendNamed(bytes, to: endpoint, name: name, from: interface, branch: nil))
         } else {

@@ -3,7 +3,7 @@ public import SIPCore
 /// How a request ends. A route has to return one: one that forgets does not compile.
 ///
 /// The ways out of the house take a proof: ``relay(in:)``, ``relay(for:)``, ``relay(via:)``, ``relay(along:)``; the way to our own users,
-/// ``relay(to:)``, takes what the location service answered. What is open must be spelt: ``relay(unchecked:)``.
+/// ``relay(to:ringing:atMost:)``, takes what the location service answered. What is open must be spelt: ``relay(unchecked:)``.
 public struct Action: Sendable {
     package enum Kind: Sendable {
         /// To the Route set's first entry, or the Request-URI (RFC 3261 16.5, 16.6 step 6).

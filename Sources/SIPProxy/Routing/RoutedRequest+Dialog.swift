@@ -82,16 +82,19 @@ extension RoutedRequest {
         return popped
     }
 
-    /// The way to the dialog's other side is the connection that our Record-Route names, or the socket. The first request's From-tag, which is signed,
-    /// says which side that is.
+    /// The way to the dialog's other side is the connection that our Record-Route names, or the socket. The first request's From-tag,
+    /// which is signed, says which side that is.
     private mutating func followFlow(of route: SIPURI) {
-        if let text = route.parameters["fb"] {
-            edits.flow = DialogFlow.read(
-                text, .callee, callID: callID, tag: from.tag, site.signature)
-        }
-        if edits.flow == nil, let text = route.parameters["fa"] {
-            edits.flow = DialogFlow.read(
-                text, .caller, callID: callID, tag: to.tag, site.signature)
+        // Each is looked at once: most routes have none, and this is asked for every request inside of a dialog.
+        for parameter in route.parameters where edits.flow == nil {
+            guard let text = parameter.value else { continue }
+            if parameter.name.equalsIgnoringCase("fb") {
+                edits.flow = DialogFlow.read(
+                    text, .callee, callID: callID, tag: from.tag, site.signature)
+            } else if parameter.name.equalsIgnoringCase("fa") {
+                edits.flow = DialogFlow.read(
+                    text, .caller, callID: callID, tag: to.tag, site.signature)
+            }
         }
     }
 }

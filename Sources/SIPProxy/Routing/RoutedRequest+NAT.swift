@@ -10,10 +10,21 @@ extension RoutedRequest {
         guard isFromPhone else { return false }
         let sender = SenderPlace(arrival.essentials.via, source: source)
         if sender.isTranslated { return true }
-        guard source.address.scope == .world,
+        guard source.address.scope == .world, !namesItsSentBy,
             case .contacts(let contacts)? = try? arrival.request.contacts
         else { return false }
         return contacts.contains { $0.uri.sip.map { sender.hides($0) } ?? false }
+    }
+
+    /// Whether the Contact names the host of the Via, as it mostly does: seen without reading it.
+    private var namesItsSentBy: Bool {
+        guard let contact = arrival.request.message.first(.contact) else { return false }
+        let host = arrival.essentials.via.host.text
+        var here = 0
+        while here < contact.count, contact[here] != 0x40 { here += 1 }
+        let end = here + 1 + host.count
+        guard end < contact.count else { return false }
+        return contact.slice(here + 1..<end) == host && !contact[end].isIn(.host)
     }
 
     /// Makes the Contacts of a dialog work for those who get them, whoever of its two phones is behind a NAT.

@@ -16,11 +16,11 @@ package struct Target: Sendable {
     package var group = 0
     /// Whether a 3xx named it, which is not passed on then.
     package var isRedirected = false
-    /// The gateway that it is, when it is one.
-    package var gateway: GatewayID?
     /// Other flows to the same phone, the next one first (RFC 5626 7): asked when this one has failed. Nil for a phone that
     /// did not register over a flow.
     package var otherFlows: [Target]?
+    /// The gateway that it is, when it is one.
+    package var gateway: GatewayID?
     /// What its copy has more than the others.
     package var headers: [HeaderText] = []
 

@@ -12,7 +12,7 @@ final class Engine: Sendable {
     private let stripes: [Stripe]
     private let hashKey: HashKey
     private let router: any Router
-    private let resolver: any Resolver
+    let resolver: any Resolver
     let onEvent: @Sendable (ProxyEvent) -> Void
     private let maximumHeaderLines: Int
     private let issuedRandoms = Atomic<UInt64>(0)
@@ -193,6 +193,8 @@ final class Engine: Sendable {
                 io.send(bytes, to: destination, from: interface, for: branch)
             case .sendNamed(let bytes, let destination, let name, let interface, let branch):
                 io.send(bytes, to: destination, named: name, from: interface, for: branch)
+            case .sendLarge(let bytes, let destination, let interface, let datagram):
+                io.send(bytes, to: destination, from: interface, orElse: datagram)
             case .route(let arrival): route(arrival, stripe, io)
             case .failed(let search): routeAgain(search, stripe, io)
             case .resolve(let query): resolve(query, stripe, io)
@@ -302,16 +304,11 @@ final class Engine: Sendable {
     }
 
     /// 64 bits that nobody outside can foresee: the hash of a counter under the process's secret.
-    private func nextRandom() -> UInt64 {
+    func nextRandom() -> UInt64 {
         var hash = SipHash(key: hashKey)
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high
     }
-}
-
-extension Transport {
-    /// Whether somebody may listen at the other end of such a connection.
-    fileprivate var canBeAlias: Bool { self == .tcp || self == .tls }
 }
 
 extension SIPMessage {

@@ -8,19 +8,26 @@ import Synchronization
 final class KeepAlives: Sendable {
     let settings: KeepAlive
     private let parts: [Part]
-    private let received = ["line_ends", "stun", "stun_other"].map {
-        Counter(label: "sip_keep_alives_received_total", dimensions: [("kind", $0)])
-    }
-    private let sent = Counter(label: "sip_keep_alives_sent_total")
-    private let removed = Counter(label: "sip_silent_bindings_removed_total")
+    /// By kind: line ends, STUN, other STUN.
+    private let received: [Counter]
+    private let sent: Counter
+    private let removed: Counter
 
     private final class Part: Sendable {
         let schedule: Mutex<KeepAliveSchedule>
         init(_ schedule: KeepAliveSchedule) { self.schedule = Mutex(schedule) }
     }
 
-    init(_ settings: KeepAlive, loops: Int, at now: Instant) {
+    /// - Parameter metrics: makes the counters.
+    init(_ settings: KeepAlive, loops: Int, at now: Instant, metrics: any MetricsFactory) {
         self.settings = settings
+        received = ["line_ends", "stun", "stun_other"].map {
+            Counter(
+                label: "sip_keep_alives_received_total", dimensions: [("kind", $0)],
+                factory: metrics)
+        }
+        sent = Counter(label: "sip_keep_alives_sent_total", factory: metrics)
+        removed = Counter(label: "sip_silent_bindings_removed_total", factory: metrics)
         parts = (0..<loops).map { _ in
             Part(KeepAliveSchedule(interval: settings.interval, at: now))
         }

@@ -10,6 +10,7 @@ final class LoopIO: Sendable {
     private let state: NIOLoopBoundBox<State>
     private let received = Atomic<Int>(0)
     private let sent = Atomic<Int>(0)
+    private let onFailure: @Sendable (ListenError) -> Void
 
     /// Only ever touched on the loop.
     private struct State {
@@ -29,6 +30,7 @@ final class LoopIO: Sendable {
         let name: ByteSlice?
         let interface: Interface
         let branch: BranchToken?
+        let instead: DatagramCopy?
     }
 
     /// So many datagrams wait at most for the end of a burst: the first of them would be late.
@@ -37,7 +39,12 @@ final class LoopIO: Sendable {
     /// - Parameters:
     ///   - streams: the loop's connections.
     ///   - listeners: how many listeners there will be.
-    init(_ streams: StreamLoop, listeners: Int) {
+    ///   - onFailure: hears of a socket that the system has closed.
+    init(
+        _ streams: StreamLoop, listeners: Int,
+        onFailure: @escaping @Sendable (ListenError) -> Void
+    ) {
+        self.onFailure = onFailure
         eventLoop = streams.eventLoop
         self.streams = streams
         state = .makeBoxSendingValue(
@@ -93,13 +100,15 @@ final class LoopIO: Sendable {
     /// - Parameters:
     ///   - name: over TLS, whom the certificate has to be for; nil: for the address.
     ///   - branch: the client transaction that hears of it when the system says that it can't be sent there.
+    ///   - instead: what is sent then.
     func send(
         _ bytes: [UInt8], to destination: Endpoint, named name: ByteSlice? = nil,
-        from interface: Interface, for branch: BranchToken?
+        from interface: Interface, for branch: BranchToken? = nil,
+        orElse instead: DatagramCopy? = nil
     ) {
         let datagram = Datagram(
             bytes: bytes, destination: destination, name: name, interface: interface,
-            branch: branch)
+            branch: branch, instead: instead)
         guard state.value.isInBurst else {
             send(datagram)
             if destination.transport.isReliable { streams.flush() }
@@ -141,12 +150,40 @@ final class LoopIO: Sendable {
             StreamMessage(
                 message.bytes, to: message.destination, over: message.interface.flow,
                 listener: message.interface.listener, from: message.interface.address,
-                name: message.name, ticket: message.branch.map { StreamMessage.Ticket($0) }))
+                name: message.name, ticket: message.branch.map { StreamMessage.Ticket($0) },
+                otherwise: message.instead.map { sending($0) }))
+    }
+
+    /// Sends a datagram, from any loop.
+    private func sending(_ copy: DatagramCopy) -> @Sendable () -> Void {
+        {
+            self.perform { self.send(copy.bytes, to: copy.destination, from: copy.interface) }
+        }
+    }
+
+    /// Sends a message over a stream; when that fails, nothing else is tried. To be called on the loop.
+    func sendOnce(
+        _ bytes: [UInt8], to destination: Endpoint, named name: ByteSlice?, from listener: Int
+    ) {
+        sent.wrappingAdd(1, ordering: .relaxed)
+        streams.send(
+            StreamMessage(
+                bytes, to: destination, over: nil, listener: listener, from: nil, name: name,
+                ticket: .once))
+        streams.flush()
     }
 
     /// A message did not leave.
     fileprivate func undelivered(_ message: StreamMessage) {
-        guard let branch = message.ticket.map({ BranchToken($0) }) else { return }
+        if let otherwise = message.otherwise {
+            eventLoop.execute(otherwise)
+            if message.ticket == nil { return }
+        }
+        guard message.ticket != .once else { return }
+        guard let branch = message.ticket.map({ BranchToken($0) }) else {
+            eventLoop.execute { [self] in state.value.engine?.lookUpSentBy(of: message, self) }
+            return
+        }
         let destination = message.destination
         // Not at once: the core may be giving out what it wants sent.
         eventLoop.execute { [self] in
@@ -183,6 +220,10 @@ final class LoopIO: Sendable {
         }
 
         func burstEnded(on port: UDPPort) { io.flush() }
+
+        func closed(_ port: UDPPort, because error: (any Error)?) {
+            if let error { io.onFailure(ListenError(port.local, error)) }
+        }
     }
 }
 
@@ -253,6 +294,9 @@ extension LoopIO {
 }
 
 extension StreamMessage.Ticket {
+    /// Of a message whose failure leads to nothing; no branch is named so.
+    fileprivate static var once: Self { Self(high: .max, low: .max) }
+
     fileprivate init(_ token: BranchToken) {
         self.init(
             high: UInt64(token.stripe) << 48 | UInt64(token.session) << 16 | UInt64(token.branch),

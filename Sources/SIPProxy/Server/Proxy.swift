@@ -1,3 +1,4 @@
+import Logging
 public import NIOCore
 import NIOPosix
 import SIPAuth
@@ -25,6 +26,8 @@ public final class Proxy: Service, Sendable {
     private let group: (any EventLoopGroup)?
     private let running = Mutex<Running?>(nil)
     private let listeners = EventStreams()
+    private let failures = AsyncStream.makeStream(
+        of: ListenError.self, bufferingPolicy: .bufferingNewest(1))
 
     /// - Parameters:
     ///   - settings: where to listen, and what for.
@@ -60,10 +63,15 @@ public final class Proxy: Service, Sendable {
 
     /// Starts, runs until the task is cancelled or the service group shuts down, drains for ``ProxySettings/drainTime``, and stops.
     ///
-    /// - Throws: what ``start()`` throws.
+    /// - Throws: what ``start()`` and ``waitForShutdown()`` throw.
     public func run() async throws {
         try await start()
-        await waitForShutdown()
+        do {
+            try await waitForShutdown()
+        } catch {
+            await stop()
+            throw error
+        }
         if settings.drainTime > .zero { await drain(within: settings.drainTime) }
         await stop()
     }
@@ -78,7 +86,8 @@ public final class Proxy: Service, Sendable {
         let group = self.group ?? MultiThreadedEventLoopGroup(numberOfThreads: loops)
         do {
             let running = try await Running(
-                settings, router, group, ownsGroup: self.group == nil, events: listeners)
+                settings, router, group, ownsGroup: self.group == nil, events: listeners,
+                onFailure: { [weak self] in self?.fail($0) })
             self.running.withLock { $0 = running }
         } catch {
             if self.group == nil { try? await group.shutdownGracefully() }
@@ -126,6 +135,10 @@ public final class Proxy: Service, Sendable {
         guard let running = running.withLock({ $0 }) else { return }
         try running.reload(settings)
     }
+
+    /// Reads again which DNS servers the system names, where ``DNSSettings/servers`` names none. By itself that is done within seconds
+    /// of a change.
+    public func reloadNameServers() { running.withLock { $0 }?.reloadNameServers() }
 
     /// Closes all sockets. Calls that are under way go on between the phones.
     public func stop() async {
@@ -187,7 +200,21 @@ public final class Proxy: Service, Sendable {
     /// How many bindings behind NATs are kept alive now.
     public var keptAlive: Int { running.withLock { $0?.engine.keepAlives.count } ?? 0 }
 
-    private func waitForShutdown() async {
-        try? await gracefulShutdown()
+    /// Waits until the task is cancelled or the service group shuts down.
+    ///
+    /// - Throws: `ListenError` when the system has closed a UDP socket: nothing comes by it any more, so the proxy is to be stopped and
+    ///   started again.
+    public func waitForShutdown() async throws(ListenError) {
+        let failure = await cancelWhenGracefulShutdown { [failures] () -> ListenError? in
+            for await failure in failures.stream { return failure }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    /// A socket is closed, and nobody has asked for it.
+    package func fail(_ error: ListenError) {
+        settings.logger.critical("a socket failed", metadata: ["reason": "\(error)"])
+        failures.continuation.yield(error)
     }
 }

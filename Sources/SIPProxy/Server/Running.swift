@@ -30,12 +30,17 @@ final class Running: Sendable {
 
     init(
         _ settings: ProxySettings, _ router: any Router, _ group: any EventLoopGroup,
-        ownsGroup: Bool, events: EventStreams
+        ownsGroup: Bool, events: EventStreams,
+        onFailure: @escaping @Sendable (ListenError) -> Void
     ) async throws {
         let tls = try Running.tls(settings)
         self.tls = tls
-        let streams = StreamTransport(on: Array(group.makeIterator()), settings.streams, tls: tls)
-        let loops = streams.loops.map { LoopIO($0, listeners: settings.listen.count) }
+        var connections = settings.streams
+        connections.dscp = connections.dscp ?? settings.dscp
+        let streams = StreamTransport(on: Array(group.makeIterator()), connections, tls: tls)
+        let loops = streams.loops.map {
+            LoopIO($0, listeners: settings.listen.count, onFailure: onFailure)
+        }
         for (io, loop) in zip(loops, streams.loops) {
             try await io.eventLoop.submit { streams.start(loop, io.streamSink) }.get()
         }
@@ -45,7 +50,7 @@ final class Running: Sendable {
         do {
             for (index, endpoint) in settings.listen.enumerated() {
                 listeners.append(
-                    try await BoundListener(endpoint, index, loops, streams, group))
+                    try await BoundListener(endpoint, index, settings, loops, streams, group))
             }
             let bound = listeners.map(\.local)
             let resolver: any SIPDNS.Resolver
@@ -93,6 +98,8 @@ final class Running: Sendable {
             return (sum.0 + traffic.received, sum.1 + traffic.sent)
         }
     }
+
+    func reloadNameServers() { resolver.reload() }
 
     /// - Throws: `TLSError`; then all stays as it was.
     func reload(_ settings: TLSSettings) throws(TLSError) {
@@ -185,12 +192,13 @@ final class Running: Sendable {
         core.timers = settings.timers
         core.failover = settings.dns.failover
         core.maximumSessions = max(1, settings.maximumTransactions / stripes)
-        let log = EventLog(
-            settings.logger, metrics: settings.metrics ?? MetricsSystem.factory)
+        let metrics = settings.metrics ?? MetricsSystem.factory
+        let log = EventLog(settings.logger, metrics: metrics)
         return Engine(
             site: site, router: router, resolver: resolver, core: core, stripes: stripes,
             maximumHeaderLines: settings.streams.maximumHeaderLines,
-            keepAlives: KeepAlives(settings.keepAlive, loops: loops, at: Clock.instant),
+            keepAlives: KeepAlives(
+                settings.keepAlive, loops: loops, at: Clock.instant, metrics: metrics),
             onEvent: {
                 log.record($0)
                 events.send($0)

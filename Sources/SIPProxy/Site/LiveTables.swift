@@ -31,7 +31,7 @@ public final class LiveTables: Sendable {
 public enum NameRule: Hashable, Sendable {
     /// The account's own name.
     case own
-    /// Those that ``SiteTables/allows(_:to:domain:)`` allows, and no other: `use_uri_table` of the field.
+    /// Those that `SiteTables.allows(_:to:domain:)` allows, and no other: `use_uri_table` of the field.
     case tabled
     /// The account's own name, and those of the tables.
     case ownOrTabled

@@ -46,7 +46,7 @@ public final class Call {
     public internal(set) var media = MediaDirection.sendrecv
     /// How the last ``hold()`` or ``resume()`` of this side was answered.
     public internal(set) var holdStatus: Int?
-    /// How the call ended that the other side made for this side's ``transfer(to:)``; 100 as long as it tries.
+    /// How the call ended that the other side made for this side's ``transfer(to:)-(Phone)``; 100 as long as it tries.
     public internal(set) var transferStatus: Int?
     /// The call that this side made because the other side transferred it.
     public internal(set) var transferred: Call?

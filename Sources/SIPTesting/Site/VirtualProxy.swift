@@ -170,6 +170,14 @@ package final class VirtualProxy: NetworkHost {
                 if !hasLeft, let branch {
                     await process(.unreachable(destination, branch: branch), index)
                 }
+            case .sendLarge(let bytes, let destination, let interface, let datagram):
+                let hasLeft = network.send(
+                    bytes, from: source(for: interface), to: destination)
+                if !hasLeft {
+                    network.send(
+                        datagram.bytes, from: source(for: datagram.interface),
+                        to: datagram.destination)
+                }
             case .route(let arrival):
                 if holdsRoutes {
                     heldRoutes.append((arrival, index))

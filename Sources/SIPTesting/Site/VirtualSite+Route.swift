@@ -7,7 +7,7 @@ public enum RouteOutcome: Hashable, Sendable {
     case reply(SIPStatus)
     /// The request goes to these URIs: the contacts in their order, or the Request-URI as the route left it.
     case relay(to: [String])
-    /// The best response of the targets goes back: what only ``Router/failed(_:with:)`` can say.
+    /// The best response of the targets goes back: what only `Router.failed(_:with:)` can say.
     case replyWithBest
     /// Nothing happens.
     case drop

@@ -36,7 +36,7 @@ public final class VirtualSite {
         public var host: String?
         /// The name of its column in ladders.
         public var name = "proxy"
-        /// Addresses whose requests prove themselves by where they come from (``RoutedRequest/trustedPeer``).
+        /// Addresses whose requests prove themselves by where they come from (`RoutedRequest.trustedPeer`).
         public var trustedPeers: Set<IPAddress> = []
         /// Domains, names, groups and peers that may change while the proxy runs.
         public var tables = LiveTables()

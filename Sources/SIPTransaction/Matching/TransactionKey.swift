@@ -7,7 +7,7 @@ package import SIPCore
 /// and ACK counts as INVITE. When it does not, they are what RFC 2543 compares: Request-URI, tags,
 /// Call-ID, CSeq and top Via. There an ACK is found by the To tag of the response, so whoever
 /// answers such an INVITE files the transaction under
-/// ``acknowledgement(of:_:responseTag:hashKey:)`` too.
+/// `acknowledgement(of:_:responseTag:hashKey:)` too.
 public struct TransactionKey: Sendable {
     /// Without method, Request-URI and To tag: the same for an INVITE, its ACK and its CANCEL.
     let low: UInt64

@@ -100,7 +100,7 @@ final class LoopConnections {
     }
 
     private func write(_ message: StreamMessage, to connection: StreamConnection) {
-        if !connection.write(message.bytes) { sink?.undelivered(message) }
+        if !connection.write(message) { sink?.undelivered(message) }
     }
 
     func isDirty(_ connection: StreamConnection) { dirty.append(connection) }
@@ -195,6 +195,7 @@ final class LoopConnections {
             sink?.refused(connection.remote, because: end)
             if let peer = connection.peer { failed(peer) }
         }
+        for message in connection.takeUndelivered() { sink?.undelivered(message) }
         release(connection.flow)
         let closing = connection.takeClosing()
         // At the end of the process nothing is there to do it with.

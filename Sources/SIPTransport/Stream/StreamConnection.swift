@@ -31,6 +31,8 @@ package final class StreamConnection {
     private var end: StreamEnd?
     /// Whether something was written that is not flushed.
     private var isDirty = false
+    /// What was written and may not have left: somebody wants to hear of it when it does not.
+    private var underWay: [StreamMessage] = []
     /// What is done when it ends, each under its own name.
     private var closing: [ByteSlice: @Sendable () async -> Void] = [:]
 
@@ -51,11 +53,17 @@ package final class StreamConnection {
 
     // MARK: Sending
 
-    /// Writes bytes; they leave with ``flush()``.
+    /// Writes a message; it leaves with ``flush()``.
     ///
     /// - Returns: false when too much waits already: the connection is closed, for its peer does
     ///   not read.
-    func write(_ bytes: [UInt8]) -> Bool {
+    func write(_ message: StreamMessage) -> Bool {
+        guard write(message.bytes) else { return false }
+        if message.ticket != nil || message.otherwise != nil { underWay.append(message) }
+        return true
+    }
+
+    private func write(_ bytes: [UInt8]) -> Bool {
         guard let context, end == nil else { return false }
         guard context.channel.isWritable else {
             close(.notReading)
@@ -74,6 +82,25 @@ package final class StreamConnection {
     func flush() {
         isDirty = false
         context?.flush()
+        forgetSent()
+    }
+
+    /// Lets go of what has left.
+    private func forgetSent() {
+        guard !underWay.isEmpty, hasSentAll else { return }
+        underWay.removeAll(keepingCapacity: true)
+    }
+
+    /// Whether the system has taken everything that was written.
+    private var hasSentAll: Bool {
+        let options = context?.channel.syncOptions
+        return (try? options?.getOption(.bufferedWritableBytes)) == 0
+    }
+
+    /// What did not leave before the end.
+    func takeUndelivered() -> [StreamMessage] {
+        defer { underWay = [] }
+        return underWay
     }
 
     // MARK: Ending
@@ -88,6 +115,7 @@ package final class StreamConnection {
 
     /// Closes it when it is overdue.
     func look(at now: Instant) {
+        forgetSent()
         if let reason = intake.overdue(at: now) { close(reason) }
     }
 
@@ -109,8 +137,8 @@ extension StreamConnection: ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        // The upgrade to WebSocket puts it into a channel that is active already.
-        if context.channel.isActive, remote.transport.isWebSocket { open() }
+        // The upgrade to WebSocket puts it into a channel that is active already; so does a PROXY header. Of TLS the handshake is to come.
+        if context.channel.isActive, remote.transport != .tls { open() }
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }

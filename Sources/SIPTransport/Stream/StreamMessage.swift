@@ -19,6 +19,8 @@ package struct StreamMessage: Sendable {
     package let name: ByteSlice?
     /// What a failure is reported with; nil when nobody wants to hear of one.
     package let ticket: Ticket?
+    /// What is done when it did not leave; nil: nothing.
+    package let otherwise: (@Sendable () -> Void)?
 
     /// Names a message to whoever sent it.
     package struct Ticket: Hashable, Sendable {
@@ -33,7 +35,8 @@ package struct StreamMessage: Sendable {
 
     package init(
         _ bytes: [UInt8], to destination: Endpoint, over flow: Flow?, listener: Int,
-        from local: IPAddress?, name: ByteSlice? = nil, ticket: Ticket?
+        from local: IPAddress?, name: ByteSlice? = nil, ticket: Ticket?,
+        otherwise: (@Sendable () -> Void)? = nil
     ) {
         self.bytes = bytes
         self.destination = destination
@@ -43,6 +46,7 @@ package struct StreamMessage: Sendable {
         self.local = local
         self.name = name
         self.ticket = ticket
+        self.otherwise = otherwise
     }
 }
 

@@ -11,6 +11,7 @@ package struct PeerCertificate: Sendable {
     package private(set) var domains: [ByteSlice] = []
     package private(set) var addresses: [IPAddress] = []
 
+    /// Reads the subject's alternative names. RFC 5922 7.1 step 4 allows a Common Name where there are none; it is never one here.
     init(_ certificate: NIOSSLCertificate) {
         for name in certificate._subjectAlternativeNames() {
             let bytes = Array(name.contents)
@@ -27,6 +28,12 @@ package struct PeerCertificate: Sendable {
             default: break
             }
         }
+    }
+
+    /// The first certificate in a PEM file; nil when there is none.
+    package init?(file: String) throws {
+        guard let certificate = try NIOSSLCertificate.fromPEMFile(file).first else { return nil }
+        self.init(certificate)
     }
 
     /// The SIP domain identities: what a peer with this certificate may be called.

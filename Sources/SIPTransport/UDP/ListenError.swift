@@ -31,7 +31,7 @@ public struct ListenError: Error, Hashable, Sendable {
         self.reason = reason
     }
 
-    init(_ endpoint: Endpoint, _ error: any Error) {
+    package init(_ endpoint: Endpoint, _ error: any Error) {
         if let error = error as? IOError {
             self.init(endpoint, errno: error.errnoCode)
         } else {

@@ -41,9 +41,11 @@ struct UserImportCommand: AsyncParsableCommand {
                 before += lines.count
             }
             // Else the accounts could not use their own names.
-            if hasTable {
+            guard hasTable else { return }
+            for start in stride(from: 0, to: total, by: 1000) {
+                let page = lines[start..<min(start + 1000, total)]
                 try await databases.names.add(
-                    lines.map { $0.account.word($0.account.user) }, at: .now)
+                    page.map { $0.account.word($0.account.user) }, at: .now)
             }
         }
         try options.tellDaemon(.refresh)

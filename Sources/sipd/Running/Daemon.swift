@@ -159,6 +159,8 @@ struct Daemon {
         own.flood = flood
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
+        own.balancers = settings.balancers
+        own.dscp = settings.dscp
         own.issuesGRUUs = settings.location.gruu
         own.tls = settings.tlsSettings
         own.trustedNames = settings.tls.trustedNames

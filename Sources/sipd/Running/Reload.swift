@@ -90,6 +90,7 @@ struct Reload: Sendable {
                 throw Failure(.configuration, "tls: \(error)")
             }
         }
+        proxy.reloadNameServers()
         threshold.level = settings.log.level.level
         gateways.replace(with: settings.gateways)
         try await refresh()

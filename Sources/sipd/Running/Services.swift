@@ -19,7 +19,12 @@ struct ListeningProxy: Service {
             logger.notice("listening", metadata: ["address": "\(address)"])
         }
         registrations.keepAlive(by: proxy)
-        try? await gracefulShutdown()
+        do {
+            try await proxy.waitForShutdown()
+        } catch {
+            await proxy.stop()
+            throw error
+        }
         await proxy.stop()
     }
 }

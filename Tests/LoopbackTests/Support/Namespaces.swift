@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPrograms
 
 /// A phone's network behind a router that masquerades, and the world outside: three network namespaces, which end with this.
 ///

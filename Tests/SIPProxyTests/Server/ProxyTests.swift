@@ -4,6 +4,7 @@ import Metrics
 import SIPCore
 import SIPProxy
 import SIPTransaction
+import SIPTransport
 import Synchronization
 import Testing
 
@@ -34,6 +35,17 @@ import Testing
         try await proxy.start()
         #expect(await proxy.drain(within: .seconds(60)))
         await proxy.stop()
+    }
+
+    @Test("whose socket the system has closed ends with an error, and does not live on deaf")
+    func failure() async throws {
+        let proxy = try proxy()
+        let end = Task { try await proxy.run() }
+        while proxy.addresses.isEmpty { await Task.yield() }
+        let reason = ListenError(proxy.addresses[0], .other("closed"))
+        proxy.fail(reason)
+        await #expect(throws: reason) { try await end.value }
+        #expect(proxy.addresses.isEmpty)
     }
 
     @Test(

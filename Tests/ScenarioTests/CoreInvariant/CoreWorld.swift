@@ -167,9 +167,9 @@ final class CoreWorld {
             case 2: [Self.address]
             default: [right.endpoint.address]
             }
-        // Some names have two servers more: the next one is tried when the first is silent or refuses.
-        let others = byte & 0x40 == 0 ? [] : [Party.carol, Party.inner].map(\.endpoint.address)
-        let destinations = (addresses + others).map {
+        // Some names have two servers more: the next one is tried when the first is silent or refuses. Carol's lead to no one else.
+        let others = byte & 0x40 == 0 ? [] : [Party.carol, right == .carol ? .bob : .inner]
+        let destinations = (addresses + others.map(\.endpoint.address)).map {
             Endpoint(.udp, $0, port: query.server.port ?? 5060)
         }
         try feed(.resolved(query, destinations))
@@ -230,6 +230,9 @@ final class CoreWorld {
                 .sendNamed(let bytes, let destination, _, _, let branch):
                 try witness.check(bytes, to: destination, answering: asker, &tally)
                 note(bytes, destination, branch)
+            case .sendLarge(let bytes, let destination, _, _):
+                try witness.check(bytes, to: destination, answering: asker, &tally)
+                note(bytes, destination, nil)
             case .route(let arrival):
                 try orLater { [unowned self] in try decide(arrival: arrival) }
             case .failed(let search):
