@@ -3,6 +3,7 @@ import SIPAuth
 import SIPCore
 import SIPProxy
 import SIPTransport
+import TestPrograms
 import Testing
 
 @Suite("a load balancer in front") struct ProxyProtocolTests {

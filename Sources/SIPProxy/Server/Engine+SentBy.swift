@@ -31,8 +31,3 @@ extension Engine {
         }
     }
 }
-
-extension Transport {
-    /// Whether somebody may listen at the other end of such a connection.
-    var canBeAlias: Bool { self == .tcp || self == .tls }
-}

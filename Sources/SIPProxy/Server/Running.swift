@@ -99,7 +99,7 @@ final class Running: Sendable {
         }
     }
 
-    func reloadNameServers() { resolver.reload() }
+    func reloadNameServers() { dns?.reload() }
 
     /// - Throws: `TLSError`; then all stays as it was.
     func reload(_ settings: TLSSettings) throws(TLSError) {
