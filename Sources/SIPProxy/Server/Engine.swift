@@ -52,11 +52,24 @@ final class Engine: Sendable {
         _ bytes: [UInt8], from source: Endpoint, on listener: Int, at address: IPAddress?,
         over flow: Flow? = nil, provenNames: [ByteSlice] = [], by io: LoopIO
     ) {
+        if site.flood != nil,
+            !site.admits(
+                bytes, from: source, provenNames: provenNames, at: Clock.instant, tell: onEvent)
+        {
+            return
+        }
         let message: SIPMessage
         do {
             message = try SIPMessage(bytes)
         } catch {
             onEvent(.unframeable(error, from: source))
+            return
+        }
+        if site.flood != nil, case .request(let request) = message,
+            !site.admits(
+                request, from: source, provenNames: provenNames, isConnected: flow != nil,
+                at: Clock.instant, tell: onEvent)
+        {
             return
         }
         if flow != nil, message.headerLineCount > maximumHeaderLines {
@@ -251,6 +264,10 @@ final class Engine: Sendable {
                     io.perform { self.process(.provisional(arrival, status), stripe, io) }
                 },
                 event: onEvent, responded: { [router] in router.responded(&$0) },
+                login: { [site, onEvent] source, isRight in
+                    site.noteLogin(
+                        from: source, isRight: isRight, at: Clock.instant, tell: onEvent)
+                },
                 atEnd: { [weak io] flow, name, work in io?.atEnd(of: flow, name, work) },
                 keep: keep)
         }

@@ -43,6 +43,8 @@ public struct ProxySettings: Sendable {
     public var issuesGRUUs = false
     /// Where calls leave the house; nil: nowhere. The proxy probes them while it runs.
     public var gateways: Gateways?
+    /// What is borne from one source, and who is banned; nil: anything, and nobody.
+    public var flood: FloodProtection?
     /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
     public var tls: TLSSettings?
     /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when `TLSSettings.clientVerification` has them

@@ -186,7 +186,8 @@ final class Running: Sendable {
                 lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers),
             trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }),
-            names: settings.names, issuesGRUUs: settings.issuesGRUUs, gateways: settings.gateways)
+            names: settings.names, issuesGRUUs: settings.issuesGRUUs, gateways: settings.gateways,
+            flood: settings.flood)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.failover = settings.dns.failover

@@ -50,8 +50,9 @@ struct Daemon {
             let permissions = try Permissions(databases, settings, logger)
             try await load { try await permissions.refresh() }
             let gateways = Gateways(settings.gateways)
+            let flood = settings.floodSettings.map { FloodProtection($0) }
             let proxy = Proxy(
-                try proxySettings(permissions.live, gateways),
+                try proxySettings(permissions.live, gateways, flood),
                 router: Home(
                     settings.preset == .ser ? .ser : .closed, limits: limits,
                     subscribers: accounts, location: registrations))
@@ -65,7 +66,7 @@ struct Daemon {
                     Reload(
                         running: settings, reread: reread, threshold: threshold, logger: logger,
                         registrations: registrations, accounts: accounts, permissions: permissions,
-                        gateways: gateways, proxy: proxy)))
+                        gateways: gateways, flood: flood, proxy: proxy)))
             try await databases.close()
             logger.notice("stopped")
         } catch {
@@ -137,7 +138,7 @@ struct Daemon {
     }
 
     private func proxySettings(
-        _ tables: LiveTables, _ gateways: Gateways
+        _ tables: LiveTables, _ gateways: Gateways, _ flood: FloodProtection?
     ) throws(Failure) -> ProxySettings {
         var own = ProxySettings(listen: settings.listen, domains: settings.domains)
         let keyFile = settings.keyFile ?? settings.database.defaultKeyFile
@@ -155,6 +156,7 @@ struct Daemon {
         own.trustedPeers = settings.trustedPeers.filter(\.isAddress).map(\.address)
         own.tables = tables
         own.gateways = gateways
+        own.flood = flood
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
         own.balancers = settings.balancers

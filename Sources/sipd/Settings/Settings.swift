@@ -35,6 +35,7 @@ package struct Settings: Equatable, Sendable {
     /// Where calls leave the house, by groups.
     package var gateways: [GatewayGroup] = []
     package var pstn = PSTN()
+    package var flood = Flood()
     /// Listeners that load balancers connect to.
     package var proxyProtocol = ProxyProtocol()
     /// How packets ask to be treated on the way; nil: as the system has it.

@@ -94,6 +94,14 @@ extension SettingsForm {
         }
     }
 
+    /// A word of a User-Agent.
+    package static var word: SettingsForm<String> {
+        .scalar("a word of a User-Agent, such as friendly-scanner") { text throws(Complaint) in
+            guard text.utf8.count >= 3 else { throw Complaint("three letters at least") }
+            return text
+        }
+    }
+
     /// A group of accounts.
     package static var group: SettingsForm<String> {
         .scalar("the name of a group, such as pstn") { text throws(Complaint) in
