@@ -28,7 +28,7 @@ package struct Sipd: AsyncParsableCommand {
             LocationCommand.self, SchemaCommand.self, OnlineCommand.self, MonitorCommand.self,
             ReloadCommand.self, StopCommand.self, PingCommand.self, PasswordCommand.self,
             ShowDatabaseCommand.self, MailCommand.self, GroupCommand.self, DomainCommand.self,
-            NameCommand.self, AddressCommand.self, GatewayCommand.self,
+            NameCommand.self, AddressCommand.self, GatewayCommand.self, BanCommand.self,
         ])
 
     package init() {}

@@ -47,6 +47,27 @@ extension Loopback {
             #expect(try sipd.stop() == .exit(0))
         }
 
+        @Test("a TCP server that refuses the connection is passed over at once")
+        func refused() throws {
+            let (closed, alive) = (try UDPClient.freePort(), try UDPClient(to: nil))
+            let names = try NameServer([
+                "naptr-record=other.test,10,10,s,SIP+D2T,,_sip._tcp.other.test",
+                "naptr-record=other.test,20,10,s,SIP+D2U,,_sip._udp.other.test",
+                "srv-host=_sip._tcp.other.test,server.other.test,\(closed),1,1",
+                "srv-host=_sip._udp.other.test,server.other.test,\(alive.port),1,1",
+                "host-record=server.other.test,127.0.0.1",
+            ])
+            let sipd = try Sipd(
+                folder, ["--listen", "tcp:127.0.0.1:0"],
+                environment: environment(
+                    names.port, ["SIPD_DNS_FAILOVER": "60s", "SIPD_DNS_TIMEOUT": "5s"]))
+            let caller = try UDPClient(to: sipd.port)
+            // Without the refusal the next one would be tried after a minute.
+            let request = try send(message(1, from: caller.port), from: caller, until: alive)
+            #expect(request.hasPrefix("MESSAGE sip:carol@other.test SIP/2.0\r\n"))
+            #expect(try sipd.stop() == .exit(0))
+        }
+
         @Test("a DNS server that is silent costs those who need it an error, and others nothing")
         func silence() throws {
             let silent = try UDPClient(to: nil)

@@ -36,6 +36,16 @@ struct SettingsFileTests {
                 pause: 10s
               - {name: fax, to: [sip:192.0.2.11], trusted: true, probe: false}
             pstn: {gateways: fax, members: callers}
+            flood:
+              enabled: false
+              rate: 10
+              burst: 20
+              failed_logins: 3
+              ban: 5m
+              longest_ban: 1h
+              memory: 1d
+              exempt_loopback: false
+              scanners: [nmap]
             tls:
               certificates: ["a.pem:a.key", {chain: b.pem, key: b.key}]
               client_verification: optional
@@ -138,6 +148,15 @@ struct SettingsFileTests {
         expected.gateways = [pstn, fax]
         expected.pstn.gateways = "fax"
         expected.pstn.members = "callers"
+        expected.flood.isOn = false
+        expected.flood.rate = 10
+        expected.flood.burst = 20
+        expected.flood.failedLogins = 3
+        expected.flood.ban = 300
+        expected.flood.longestBan = 3_600
+        expected.flood.memory = 86_400
+        expected.flood.exemptsLoopback = false
+        expected.flood.scanners = ["nmap"]
         expected.tls.certificates = [
             .init(chain: "a.pem", key: "a.key"), .init(chain: "b.pem", key: "b.key"),
         ]

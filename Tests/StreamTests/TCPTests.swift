@@ -120,6 +120,39 @@ import Testing
         }
     }
 
+    @Test("a length that is too long takes the next message for a body, and nothing else")
+    func longLength() async throws {
+        try await withProxy { proxy in
+            var phone = try await Wire(to: proxy.endpoint(.tcp))
+            func options(_ number: Int) -> String {
+                request(
+                    "OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "\(number)",
+                    callID: "\(number)")
+            }
+            let lie = "Content-Length: \(options(2).utf8.count)"
+            try await phone.send(
+                options(1).replacing("Content-Length: 0", with: lie) + options(2) + options(3))
+            for number in [1, 3] {
+                let answer = try await phone.finalResponse()
+                #expect(answer.hasPrefix("SIP/2.0 200 "))
+                #expect(values("Call-ID", in: answer) == ["\(number)"])
+            }
+        }
+    }
+
+    @Test("what is behind a length that is too short is no message: closed")
+    func shortLength() async throws {
+        try await withProxy { proxy in
+            var phone = try await Wire(to: proxy.endpoint(.tcp))
+            try await phone.send(
+                request("OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "1")
+                    + "<presence/>")
+            #expect(try await phone.finalResponse().hasPrefix("SIP/2.0 200 "))
+            #expect(await phone.isClosedByPeer())
+            #expect(await proxy.end() == .unframeable)
+        }
+    }
+
     @Test("a message of many header lines is refused, and the connection goes on")
     func headerLines() async throws {
         try await withProxy { proxy in

@@ -90,6 +90,12 @@ package struct SIPp {
         return try Figures(folder.path("answer-figures.csv"))
     }
 
+    /// Ends the phones at once: those that wait for a call after OPTIONS wait for ever.
+    package func kill() throws {
+        phone.signal(SIGKILL)
+        try phone.wait()
+    }
+
     private func run(
         _ scenario: String, _ users: [String], _ way: Way, _ port: UInt16
     ) throws -> Figures {

@@ -9,14 +9,16 @@ extension DigestAuthenticator {
     /// - Parameters:
     ///   - realm: whose credentials are asked for; those for other realms are left alone.
     ///   - subscribers: where the account is looked up.
+    ///   - origin: 24 bits that stand for whoever sent it: a nonce that somebody else was given counts as stale, before any look at the
+    ///     password; nil: nobody asks.
     /// - Throws: what the account store throws, and ``CryptographyError``.
     public func authenticate(
         _ request: SIPRequest, as role: Role, realm: ByteSlice,
-        against subscribers: some Subscribers, at now: UnixTime
+        against subscribers: some Subscribers, at now: UnixTime, origin: UInt32? = nil
     ) async throws -> Verdict {
         let credentials: Credentials
         let nonce: Nonce
-        switch try examine(request, as: role, realm: realm) {
+        switch try examine(request, as: role, realm: realm, origin) {
         case .verdict(let verdict): return verdict
         case .candidate(let found, let its): (credentials, nonce) = (found, its)
         }
@@ -43,9 +45,9 @@ extension DigestAuthenticator {
     }
 
     /// All that can be said without an account.
-    private func examine(_ request: SIPRequest, as role: Role, realm: ByteSlice)
-        throws(CryptographyError) -> Examination
-    {
+    private func examine(
+        _ request: SIPRequest, as role: Role, realm: ByteSlice, _ origin: UInt32?
+    ) throws(CryptographyError) -> Examination {
         let header: KnownHeader = role == .registrar ? .authorization : .proxyAuthorization
         let credentials: Credentials
         do throws(Credentials.Obstacle) {
@@ -62,6 +64,9 @@ extension DigestAuthenticator {
         let text = credentials.input.slice(credentials.input.nonce)
         guard let nonce = nonce(text, realm: realm, role: role) else {
             return .verdict(.challenge(reason: .forgedNonce, stale: false))
+        }
+        guard origin == nil || nonce.origin == origin else {
+            return .verdict(.challenge(reason: .otherSource, stale: true))
         }
         guard covers(credentials, request) else {
             return .verdict(.challenge(reason: .otherURI, stale: false))

@@ -62,12 +62,15 @@ public final class DigestAuthenticator: Sendable {
     /// - Parameters:
     ///   - stale: whether the phone's digest was right, as the ``Verdict`` says.
     ///   - random: 64 random bits; they must not repeat within a second.
+    ///   - origin: 24 bits that stand for whoever is challenged, in place of as many random ones; nil: none.
     public func challenges(
-        realm: ByteSlice, as role: Role, stale: Bool, at now: UnixTime, random: UInt64
+        realm: ByteSlice, as role: Role, stale: Bool, at now: UnixTime, random: UInt64,
+        origin: UInt32? = nil
     ) -> [[UInt8]] {
         var nonce: [UInt8] = []
         nonce.reserveCapacity(NonceBytes.textCount)
-        mint.issue(realm: realm, role: role.rawValue, at: now, random: random, to: &nonce)
+        let bits = origin.map { UInt64($0 & 0xFF_FFFF) << 40 | random >> 24 } ?? random
+        mint.issue(realm: realm, role: role.rawValue, at: now, random: bits, to: &nonce)
         return settings.algorithms.map {
             Challenge(
                 realm: realm, nonce: nonce, algorithm: $0, qop: settings.qop, isStale: stale

@@ -6,8 +6,8 @@ public enum Verdict: Sendable {
     case accepted(Authenticated)
     /// Ask (again): 401 or 407 with ``DigestAuthenticator/challenges(realm:as:stale:at:random:)``.
     ///
-    /// `stale` is true only when the digest was right and the nonce alone is no longer good, so that the phone answers
-    /// the new one without asking its user for a password (RFC 7616 section 3.3).
+    /// `stale` is true only when the digest was right and the nonce alone is no longer good, or the nonce was given to somebody else and
+    /// nobody looked at the digest: the phone answers the new one without asking its user for a password (RFC 7616 section 3.3).
     case challenge(reason: Reason, stale: Bool)
     /// The credentials can't be read: 400. The text says what is wrong and holds nothing of what was sent.
     case malformed(String)
@@ -45,6 +45,8 @@ public enum Reason: String, Hashable, CaseIterable, Sendable {
     case staleNonce = "stale-nonce"
     /// The nonce is not ours, or for another realm or role.
     case forgedNonce = "forged-nonce"
+    /// The nonce is ours, and was given to somebody else.
+    case otherSource = "other-source"
     /// The nonce count was used before, or is too far behind the highest one.
     case replayed = "replayed"
     /// The nonce was crowded out of the table of nonces, so nobody can say any more whether this is a replay.
@@ -55,6 +57,16 @@ public enum Reason: String, Hashable, CaseIterable, Sendable {
     case unknownAlgorithm = "unknown-algorithm"
     /// A quality of protection that was not offered.
     case qopNotOffered = "qop-not-offered"
+}
+
+extension Reason {
+    /// Whether somebody who had a nonce of ours has tried an account or a password, and was wrong.
+    package var isGuess: Bool {
+        switch self {
+        case .unknownUser, .wrongPassword, .missingHash: true
+        default: false
+        }
+    }
 }
 
 extension Reason: CustomStringConvertible {

@@ -7,9 +7,13 @@ package struct Nonce: Sendable {
     /// Half of its authentication code: what tells it from every other nonce.
     package let identity: UInt64
 
-    package init(issued: UnixTime, identity: UInt64) {
+    /// To whom it was issued, where challenges say so.
+    let origin: UInt32
+
+    package init(issued: UnixTime, identity: UInt64, origin: UInt32 = 0) {
         self.issued = issued
         self.identity = identity
+        self.origin = origin
     }
 }
 

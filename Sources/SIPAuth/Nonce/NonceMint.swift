@@ -40,7 +40,7 @@ struct NonceMint: Sendable {
         let right = code(of: nonce, realm: realm)
         // No branch on single bits: how long it takes tells nothing of how many are right.
         guard (sent.high ^ right.high) | (sent.low ^ right.low) == 0 else { return nil }
-        return Nonce(issued: nonce.time, identity: right.high)
+        return Nonce(issued: nonce.time, identity: right.high, origin: UInt32(nonce.random >> 40))
     }
 
     private func code(of nonce: NonceBytes, realm: ByteSlice) -> (high: UInt64, low: UInt64) {

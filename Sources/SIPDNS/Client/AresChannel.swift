@@ -35,8 +35,12 @@ final class AresChannel {
         options.sock_state_cb_data = Unmanaged.passUnretained(self).toOpaque()
         let mask =
             ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS
-            | ARES_OPT_SOCK_STATE_CB
-        let status = ares_init_options(&channel, &options, mask)
+            | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF
+        // c-ares copies the path, and does not write to it.
+        let status = settings.systemFile.withCString { path in
+            options.resolvconf_path = UnsafeMutablePointer(mutating: path)
+            return ares_init_options(&channel, &options, mask)
+        }
         guard status == ARES_SUCCESS else { throw .failed(Self.text(of: status)) }
         guard !settings.servers.isEmpty else { return }
         for server in settings.servers where !DNSSettings.isServer(server) {

@@ -35,6 +35,9 @@ package final class DNSResolver: Resolver {
 
     deinit { thread.stop() }
 
+    /// Reads again which servers the system names, where the settings name none.
+    package func reload() { thread.reload() }
+
     /// Ends the thread; whoever waits, and who comes later, is told that the resolver has stopped.
     package func stop() { thread.stop() }
 
@@ -53,8 +56,10 @@ package final class DNSResolver: Resolver {
                 let open = memory.answer(questions, into: &known, at: now())
                 guard !open.isEmpty else { continue }
                 guard memory.beginWaiting(upTo: settings.maximumWaiting) else { throw .busy }
+                let patience = now() + settings.patience
                 let answers = await withCheckedContinuation { continuation in
-                    thread.submit(Inquiry(open, until: deadline, continuation))
+                    thread.submit(
+                        Inquiry(open, until: deadline, patience: patience, continuation))
                 }
                 memory.endWaiting()
                 known.merge(answers) { $1 }

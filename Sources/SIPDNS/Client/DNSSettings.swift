@@ -8,6 +8,11 @@ public struct DNSSettings: Hashable, Sendable {
     public var timeout = Duration.seconds(2)
     /// How long all questions together may take that lead to one destination; what has come by then is used.
     public var deadline = Duration.seconds(5)
+    /// How long an answer that is late is waited for when others have come that lead somewhere; and how long that of a NAPTR question is,
+    /// which nobody has to have records for.
+    public var patience = Duration.milliseconds(500)
+    /// Where the system names its servers; read when ``servers`` names none, and again when it has changed.
+    package var systemFile = "/etc/resolv.conf"
     /// So many look-ups may wait at once, and so many questions be under way; further ones fail.
     public var maximumWaiting = 4096
     /// How many answers and records are remembered.

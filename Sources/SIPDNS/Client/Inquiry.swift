@@ -8,6 +8,8 @@ final class Inquiry: Sendable {
     let questions: [Question]
     /// Then he goes on with what has come.
     let deadline: Instant
+    /// Then he goes on with what has come, where that leads somewhere.
+    let patience: Instant
     private let state: Mutex<State>
 
     private struct State {
@@ -17,11 +19,12 @@ final class Inquiry: Sendable {
 
     /// - Parameter questions: each once, at least one.
     init(
-        _ questions: [Question], until deadline: Instant,
+        _ questions: [Question], until deadline: Instant, patience: Instant,
         _ continuation: CheckedContinuation<Answers, Never>
     ) {
         self.questions = questions
         self.deadline = deadline
+        self.patience = patience
         state = Mutex(State(continuation: continuation))
     }
 
@@ -36,6 +39,23 @@ final class Inquiry: Sendable {
             return (waiting, state.answers)
         }
         if let (continuation, answers) = done { continuation.resume(returning: answers) }
+    }
+
+    /// Ends the waiting when that is over: at the deadline, or before it, when what has come leads somewhere or nobody has to have an
+    /// answer.
+    func look(at now: Instant) {
+        guard now >= deadline || now >= patience && canGoOn else { return }
+        end(.timedOut)
+    }
+
+    private var canGoOn: Bool {
+        questions.allSatisfy { $0.type == .naptr }
+            || state.withLock { $0.answers.values.contains(where: \.leadsSomewhere) }
+    }
+
+    /// When it is to be looked at next.
+    func nextLook(after now: Instant) -> Instant {
+        patience > now ? min(patience, deadline) : deadline
     }
 
     /// Ends the waiting: whatever has no answer yet failed.
@@ -54,4 +74,14 @@ final class Inquiry: Sendable {
 
     /// Whether nobody waits any more.
     var isOver: Bool { state.withLock { $0.continuation == nil } }
+}
+
+extension Answer {
+    /// Whether there are records.
+    fileprivate var leadsSomewhere: Bool {
+        switch self {
+        case .addresses, .services, .pointers: true
+        case .nothing, .failed: false
+        }
+    }
 }

@@ -4,6 +4,9 @@ import SIPCore
 final class InquiryDesk {
     private var channel: AresChannel?
     private let settings: DNSSettings
+    private var file: SystemFile
+    /// The channel is replaced: what the old one says of its questions is of no interest.
+    private var isReplacing = false
     private let keep: (Answer, Duration?, Question) -> Answer
     private let now: () -> Instant
     private var asked: [Question: Asked] = [:]
@@ -29,19 +32,39 @@ final class InquiryDesk {
         self.settings = settings
         self.keep = keep
         self.now = now
+        file = SystemFile(settings.systemFile, at: now())
         channel = nil
-        channel = try AresChannel(settings) { [unowned self] question, message, error in
+        channel = try newChannel()
+    }
+
+    private func newChannel() throws(DNSSettingsError) -> AresChannel {
+        try AresChannel(settings) { [unowned self] question, message, error in
+            guard !isReplacing else { return }
             let answer = message?.answer ?? .failed(error)
             tell(answer, for: message?.lifetime, of: question)
         }
     }
 
+    /// Asks the servers that the system names now; what is under way is asked anew.
+    func reload() {
+        guard settings.servers.isEmpty, let old = channel,
+            let new = try? newChannel()
+        else { return }
+        isReplacing = true
+        old.close()
+        isReplacing = false
+        channel = new
+        for question in asked.keys { new.ask(question) }
+    }
+
     /// Asks what is not asked yet.
     func begin(_ inquiry: Inquiry) {
         let now = now()
+        if settings.servers.isEmpty, file.hasChanged(at: now) { reload() }
         waiting.append(inquiry)
         for question in inquiry.questions { begin(question, for: inquiry, at: now) }
-        nextLook = min(nextLook ?? .distant, now + Self.longestLook, inquiry.deadline)
+        nextLook = min(
+            nextLook ?? .distant, now + Self.longestLook, inquiry.nextLook(after: now))
     }
 
     private func begin(_ question: Question, for inquiry: Inquiry, at now: Instant) {
@@ -101,8 +124,8 @@ final class InquiryDesk {
             for inquiry in entry.inquiries { inquiry.take(kept, to: question) }
         }
         waiting.removeAll { inquiry in
-            if inquiry.deadline <= now { inquiry.end(.timedOut) }
-            if !inquiry.isOver { next = min(next, inquiry.deadline) }
+            inquiry.look(at: now)
+            if !inquiry.isOver { next = min(next, inquiry.nextLook(after: now)) }
             return inquiry.isOver
         }
         nextLook = waiting.isEmpty ? nil : max(next, now + Self.shortestLook)

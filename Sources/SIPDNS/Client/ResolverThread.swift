@@ -9,6 +9,7 @@ final class ResolverThread: Sendable {
     private struct Inbox {
         var inquiries: [Inquiry] = []
         var isStopped = false
+        var mustReload = false
         /// The end of a pair of sockets that wakes the thread at the other; gone when the thread is.
         var wakeup: Int32?
 
@@ -63,6 +64,22 @@ final class ResolverThread: Sendable {
         if !isTaken { inquiry.end(Self.stopped) }
     }
 
+    /// Has the servers of the system read again.
+    func reload() {
+        inbox.withLock { inbox in
+            inbox.mustReload = true
+            inbox.wake()
+        }
+    }
+
+    /// Whether they are to be read.
+    fileprivate func takeReload() -> Bool {
+        inbox.withLock { inbox in
+            defer { inbox.mustReload = false }
+            return inbox.mustReload
+        }
+    }
+
     /// Ends the thread, and all waiting.
     func stop() {
         inbox.withLock { inbox in
@@ -110,6 +127,7 @@ private final class Worker {
 
     func run() {
         while let inquiries = thread.takeInquiries() {
+            if thread.takeReload() { desk.reload() }
             for inquiry in inquiries { desk.begin(inquiry) }
             wait()
         }

@@ -43,6 +43,8 @@ extension ProxyCore {
                     breadth: request.breadth, mark: request.mark), nil)
             session.branches[new].flows = flows
             start(session, new, at: now)
+            // One that can't even be sent has failed at once.
+            if !session.branches[new].isPending { tryNextFlow(session, new, at: now) }
             return
         }
         // RFC 5626 11.5: "Endpoints should never receive a 430 response."

@@ -167,7 +167,7 @@ extension ProxyCore {
     }
 
     mutating func addBranch(
-        _ session: Session, _ forwarding: Forwarding, _ gateway: GatewayID?
+        _ session: Session, _ forwarding: Forwarding, _ gateway: GatewayID? = nil
     ) {
         let token = BranchToken(
             stripe: stripe, session: session.id.place,

@@ -19,11 +19,13 @@ extension RoutedRequest {
         let role = role ?? (method == .register ? .registrar : .proxy)
         let realm = realm ?? ownRealm
         let verdict = try await site.digest.authenticate(
-            arrival.request, as: role, realm: realm, against: subscribers, at: time)
+            arrival.request, as: role, realm: realm, against: subscribers, at: time,
+            origin: site.origin(of: source.address))
         switch verdict {
         case .accepted(let account):
             verifiedLine = account.line
             edits.isProven = true
+            if site.flood != nil { effects.login(source, true) }
             let caller = Caller(
                 username: account.username, domain: account.domain, site: site)
             self.caller = caller
@@ -32,6 +34,7 @@ extension RoutedRequest {
             if reason != .noCredentials {
                 effects.event(
                     .authenticationRefused(reason: reason.rawValue, callID: callID, from: source))
+                if site.flood != nil, reason.isGuess { effects.login(source, false) }
             }
             throw challenge(role, realm: realm, isStale: isStale)
         case .malformed(let text):
@@ -64,7 +67,8 @@ extension RoutedRequest {
         _ role: DigestAuthenticator.Role, realm: ByteSlice, isStale: Bool
     ) -> Rejection {
         let challenges = site.digest.challenges(
-            realm: realm, as: role, stale: isStale, at: time, random: random)
+            realm: realm, as: role, stale: isStale, at: time, random: random,
+            origin: site.origin(of: source.address))
         var rejection = Rejection(
             role == .registrar ? .unauthorized : .proxyAuthenticationRequired)
         rejection.isStateless = true

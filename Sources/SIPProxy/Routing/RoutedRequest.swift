@@ -46,6 +46,8 @@ package final class RouteEffects: Sendable {
     package let event: @Sendable (ProxyEvent) -> Void
     /// ``Router/responded(_:)``.
     package let responded: @Sendable (inout RoutedResponse) -> Void
+    /// A login with a nonce that its source was given, and whether it was right.
+    package let login: @Sendable (Endpoint, _ isRight: Bool) -> Void
     /// Has something done when a connection ends: once under each name.
     package let atEnd: AtEnd
 
@@ -62,11 +64,13 @@ package final class RouteEffects: Sendable {
         provisional: @escaping @Sendable (Arrival, SIPStatus) -> Void,
         event: @escaping @Sendable (ProxyEvent) -> Void,
         responded: @escaping @Sendable (inout RoutedResponse) -> Void = { _ in },
+        login: @escaping @Sendable (Endpoint, Bool) -> Void = { _, _ in },
         atEnd: @escaping AtEnd = { _, _, _ in }, keep: Keep? = nil
     ) {
         self.provisional = provisional
         self.event = event
         self.responded = responded
+        self.login = login
         self.atEnd = atEnd
         self.keep = keep
     }

@@ -25,8 +25,19 @@ extension RoutedRequest {
             return try await contacts(ofGRUU: uri, in: location)
         }
         var search = TargetSearch(site: site, location: location, time: time)
+        search.isSecure = arrival.essentials.uri.sip?.isSecure == true
         try await search.addUser(uri, rank: Rank())
+        if search.hasOnlyInsecure { throw sipsNotAllowed }
         return search.contacts
+    }
+
+    /// RFC 5630 5.3: who has registered no SIPS contact is not reached by a SIPS URI.
+    private var sipsNotAllowed: Rejection {
+        var warning: [UInt8] = []
+        warning.append("380 ")
+        warning.append(slice: site.responsibility.defaultDomain?.text ?? "sip")
+        warning.append(" \"SIPS Not Allowed\"")
+        return Rejection(.temporarilyUnavailable).with(.warning, bytes: warning)
     }
 
     /// Where several users are now, who are called together: the targets of one alias. Foreign addresses among them need the caller's
@@ -104,6 +115,9 @@ private struct TargetSearch<Registrations: Location> {
     let location: Registrations
     let time: UnixTime
     private var visited: [AddressOfRecord] = []
+    /// Whether the request is for a SIPS URI: then only contacts that are such URIs count (RFC 5630 5.3).
+    var isSecure = false
+    private var hasPassedOver = false
     /// What was found, each with the preferences on the way there.
     private var found: [(target: Target, rank: Rank)] = []
 
@@ -112,6 +126,9 @@ private struct TargetSearch<Registrations: Location> {
         self.location = location
         self.time = time
     }
+
+    /// Whether all contacts are such that a SIPS URI does not lead to.
+    var hasOnlyInsecure: Bool { hasPassedOver && found.isEmpty }
 
     /// So many addresses are looked up at most.
     private static var mostAddresses: Int { 32 }
@@ -187,6 +204,8 @@ private struct TargetSearch<Registrations: Location> {
                 for uri in try await location.unaliased(target.uri, site) {
                     try await addUser(uri, rank: rank)
                 }
+            } else if isSecure, target.uri.sip?.isSecure != true {
+                hasPassedOver = true
             } else {
                 add(target, rank: rank)
             }

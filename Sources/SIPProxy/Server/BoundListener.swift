@@ -1,4 +1,5 @@
 import NIOCore
+import SIPAuth
 import SIPCore
 import SIPTransport
 
@@ -9,23 +10,33 @@ enum BoundListener: Sendable {
 
     /// - Parameters:
     ///   - index: its place among the listeners.
+    ///   - settings: those of the proxy.
     ///   - loops: take what comes.
     /// - Throws: `ListenError`.
     init(
-        _ endpoint: Endpoint, _ index: Int, _ loops: [LoopIO], _ streams: StreamTransport,
-        _ group: any EventLoopGroup
+        _ endpoint: Endpoint, _ index: Int, _ settings: ProxySettings, _ loops: [LoopIO],
+        _ streams: StreamTransport, _ group: any EventLoopGroup
     ) async throws {
         guard endpoint.transport.isReliable else {
+            var sockets = UDPListener.Settings()
+            sockets.dscp = settings.dscp
             self = .datagrams(
-                try await UDPListener.bind(to: endpoint, on: group) { loop in
+                try await UDPListener.bind(to: endpoint, on: group, settings: sockets) { loop in
                     // Every loop of the group has its LoopIO; the first stands in for none.
                     let io = loops.first { $0.eventLoop === loop } ?? loops[0]
                     return io.sink(for: index)
                 })
             return
         }
+        var balancers: StreamListener.Balancers?
+        if let networks = settings.balancers[index] {
+            balancers = { address in
+                networks.contains { $0.contains(address, port: $0.port ?? 0) }
+            }
+        }
         self = .connections(
-            try await StreamListener.bind(to: endpoint, as: index, streams, on: group))
+            try await StreamListener.bind(
+                to: endpoint, as: index, streams, on: group, balancers: balancers))
     }
 
     /// What is listened on, with the port that the system chose.

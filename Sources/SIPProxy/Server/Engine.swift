@@ -12,7 +12,7 @@ final class Engine: Sendable {
     private let stripes: [Stripe]
     private let hashKey: HashKey
     private let router: any Router
-    private let resolver: any Resolver
+    let resolver: any Resolver
     let onEvent: @Sendable (ProxyEvent) -> Void
     private let maximumHeaderLines: Int
     private let issuedRandoms = Atomic<UInt64>(0)
@@ -52,11 +52,24 @@ final class Engine: Sendable {
         _ bytes: [UInt8], from source: Endpoint, on listener: Int, at address: IPAddress?,
         over flow: Flow? = nil, provenNames: [ByteSlice] = [], by io: LoopIO
     ) {
+        if site.flood != nil,
+            !site.admits(
+                bytes, from: source, provenNames: provenNames, at: Clock.instant, tell: onEvent)
+        {
+            return
+        }
         let message: SIPMessage
         do {
             message = try SIPMessage(bytes)
         } catch {
             onEvent(.unframeable(error, from: source))
+            return
+        }
+        if site.flood != nil, case .request(let request) = message,
+            !site.admits(
+                request, from: source, provenNames: provenNames, isConnected: flow != nil,
+                at: Clock.instant, tell: onEvent)
+        {
             return
         }
         if flow != nil, message.headerLineCount > maximumHeaderLines {
@@ -251,6 +264,10 @@ final class Engine: Sendable {
                     io.perform { self.process(.provisional(arrival, status), stripe, io) }
                 },
                 event: onEvent, responded: { [router] in router.responded(&$0) },
+                login: { [site, onEvent] source, isRight in
+                    site.noteLogin(
+                        from: source, isRight: isRight, at: Clock.instant, tell: onEvent)
+                },
                 atEnd: { [weak io] flow, name, work in io?.atEnd(of: flow, name, work) },
                 keep: keep)
         }
@@ -287,7 +304,7 @@ final class Engine: Sendable {
     }
 
     /// 64 bits that nobody outside can foresee: the hash of a counter under the process's secret.
-    private func nextRandom() -> UInt64 {
+    func nextRandom() -> UInt64 {
         var hash = SipHash(key: hashKey)
         hash.append(issuedRandoms.wrappingAdd(1, ordering: .relaxed).newValue)
         return hash.finish().high

@@ -13,6 +13,7 @@ struct EventCounters: Sendable {
     private let routeFailures: Counter
     private let overloaded: Counter
     private let connectionEnds: [StreamEnd: Counter]
+    private let dropped: [DropCause: Counter]
     private let refused: [Counter]
     private let answered: [Counter]
     private let completed: [Counter]
@@ -38,6 +39,10 @@ struct EventCounters: Sendable {
             uniqueKeysWithValues: StreamEnd.allCases.map { end in
                 (end, counter("sip_connections_ended_total", [("reason", end.rawValue)]))
             })
+        dropped = Dictionary(
+            uniqueKeysWithValues: DropCause.allCases.map { cause in
+                (cause, counter("sip_dropped_total", [("cause", cause.rawValue)]))
+            })
         refused = byClass("sip_refused_total")
         answered = byClass("sip_answered_total")
         completed = byClass("sip_completed_total")
@@ -59,6 +64,12 @@ struct EventCounters: Sendable {
             Counter(
                 label: "sip_authentication_refused_total", dimensions: [("reason", reason)],
                 factory: factory
+            ).increment()
+        case .dropped(let cause, _): dropped[cause]?.increment()
+        case .flooding: break
+        case .banned(_, let cause, _):
+            Counter(
+                label: "sip_bans_total", dimensions: [("cause", cause.rawValue)], factory: factory
             ).increment()
         case .gateway(let change):
             let dimensions = [("group", change.group), ("gateway", "\(change.uri)")]

@@ -69,6 +69,18 @@ struct EventLog: Sendable {
                 metadata: [
                     "reason": "\(reason)", "call": "\(callID)", "source": "\(source)",
                 ])
+        case .dropped(let cause, let source):
+            logger.trace(
+                "dropped", metadata: ["cause": "\(cause.rawValue)", "source": "\(source)"])
+        case .flooding(let source):
+            logger.warning("too many requests, dropped", metadata: ["source": "\(source)"])
+        case .banned(let source, let cause, let time):
+            logger.warning(
+                "banned",
+                metadata: [
+                    "source": "\(source)", "cause": "\(cause.rawValue)",
+                    "seconds": "\(time.components.seconds)",
+                ])
         case .gateway(let change):
             logger.log(
                 level: change.state == .up ? .notice : .warning, "gateway \(change.state.rawValue)",

@@ -161,10 +161,29 @@ final class LoopIO: Sendable {
         }
     }
 
+    /// Sends a message over a stream; when that fails, nothing else is tried. To be called on the loop.
+    func sendOnce(
+        _ bytes: [UInt8], to destination: Endpoint, named name: ByteSlice?, from listener: Int
+    ) {
+        sent.wrappingAdd(1, ordering: .relaxed)
+        streams.send(
+            StreamMessage(
+                bytes, to: destination, over: nil, listener: listener, from: nil, name: name,
+                ticket: .once))
+        streams.flush()
+    }
+
     /// A message did not leave.
     fileprivate func undelivered(_ message: StreamMessage) {
-        if let otherwise = message.otherwise { eventLoop.execute(otherwise) }
-        guard let branch = message.ticket.map({ BranchToken($0) }) else { return }
+        if let otherwise = message.otherwise {
+            eventLoop.execute(otherwise)
+            if message.ticket == nil { return }
+        }
+        guard message.ticket != .once else { return }
+        guard let branch = message.ticket.map({ BranchToken($0) }) else {
+            eventLoop.execute { [self] in state.value.engine?.lookUpSentBy(of: message, self) }
+            return
+        }
         let destination = message.destination
         // Not at once: the core may be giving out what it wants sent.
         eventLoop.execute { [self] in
@@ -275,6 +294,9 @@ extension LoopIO {
 }
 
 extension StreamMessage.Ticket {
+    /// Of a message whose failure leads to nothing; no branch is named so.
+    fileprivate static var once: Self { Self(high: .max, low: .max) }
+
     fileprivate init(_ token: BranchToken) {
         self.init(
             high: UInt64(token.stripe) << 48 | UInt64(token.session) << 16 | UInt64(token.branch),

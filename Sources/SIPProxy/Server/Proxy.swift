@@ -136,6 +136,10 @@ public final class Proxy: Service, Sendable {
         try running.reload(settings)
     }
 
+    /// Reads again which DNS servers the system names, where ``DNSSettings/servers`` names none. By itself that is done within seconds
+    /// of a change.
+    public func reloadNameServers() { running.withLock { $0 }?.reloadNameServers() }
+
     /// Closes all sockets. Calls that are under way go on between the phones.
     public func stop() async {
         let running = self.running.withLock { running in

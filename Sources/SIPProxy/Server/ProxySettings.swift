@@ -15,6 +15,12 @@ public struct ProxySettings: Sendable {
     /// The host that others are told to send to, in Via and Record-Route, by the index of the listener; where none is given, its
     /// address stands there, and for a wildcard the machine's first. `host:port` where the port is another one outside.
     public var advertisedHosts: [Int: String] = [:]
+    /// Networks of load balancers that begin each connection with a PROXY header, version 1 or 2, by the index of the listener: the address
+    /// in the header is the connection's source then. From any other address a connection to such a listener is refused. Where none is
+    /// given, connections come from their clients. A port of the network is not looked at.
+    public var balancers: [Int: [TrustedAddress]] = [:]
+    /// How packets ask to be treated on the way, on all sockets; nil: as the system has it.
+    public var dscp: DSCP?
     /// What nonces and Record-Routes are signed with.
     public var key = ProxyKey.random()
     /// Keys of earlier generations: what they signed still counts, and nothing new is signed with them. A key that is replaced stays here
@@ -37,6 +43,8 @@ public struct ProxySettings: Sendable {
     public var issuesGRUUs = false
     /// Where calls leave the house; nil: nowhere. The proxy probes them while it runs.
     public var gateways: Gateways?
+    /// What is borne from one source, and who is banned; nil: anything, and nobody.
+    public var flood: FloodProtection?
     /// Certificates, for TLS and secure WebSocket in both directions; nil: there is neither.
     public var tls: TLSSettings?
     /// Names whose certificates prove their requests (``RoutedRequest/trustedPeer``), when `TLSSettings.clientVerification` has them

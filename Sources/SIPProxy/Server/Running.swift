@@ -35,7 +35,9 @@ final class Running: Sendable {
     ) async throws {
         let tls = try Running.tls(settings)
         self.tls = tls
-        let streams = StreamTransport(on: Array(group.makeIterator()), settings.streams, tls: tls)
+        var connections = settings.streams
+        connections.dscp = connections.dscp ?? settings.dscp
+        let streams = StreamTransport(on: Array(group.makeIterator()), connections, tls: tls)
         let loops = streams.loops.map {
             LoopIO($0, listeners: settings.listen.count, onFailure: onFailure)
         }
@@ -48,7 +50,7 @@ final class Running: Sendable {
         do {
             for (index, endpoint) in settings.listen.enumerated() {
                 listeners.append(
-                    try await BoundListener(endpoint, index, loops, streams, group))
+                    try await BoundListener(endpoint, index, settings, loops, streams, group))
             }
             let bound = listeners.map(\.local)
             let resolver: any SIPDNS.Resolver
@@ -96,6 +98,8 @@ final class Running: Sendable {
             return (sum.0 + traffic.received, sum.1 + traffic.sent)
         }
     }
+
+    func reloadNameServers() { dns?.reload() }
 
     /// - Throws: `TLSError`; then all stays as it was.
     func reload(_ settings: TLSSettings) throws(TLSError) {
@@ -182,7 +186,8 @@ final class Running: Sendable {
                 lifetime: settings.longestDialog),
             trustedPeers: Set(settings.trustedPeers),
             trustedNames: Set(settings.trustedNames.map { ByteSlice($0.lowercased()) }),
-            names: settings.names, issuesGRUUs: settings.issuesGRUUs, gateways: settings.gateways)
+            names: settings.names, issuesGRUUs: settings.issuesGRUUs, gateways: settings.gateways,
+            flood: settings.flood)
         var core = ProxyCore.Settings()
         core.timers = settings.timers
         core.failover = settings.dns.failover

@@ -110,6 +110,17 @@ extension DialogSignature.Value {
 }
 
 extension DialogSignature {
+    /// What a nonce for a source bears, so that it is good for no other: 24 bits, the same on all machines that share the key.
+    func origin(of source: SourceKey) -> UInt32 {
+        var hash = SipHash(key: key)
+        // A length that no other signature begins with, as below.
+        hash.append(UInt64.max - 16)
+        hash.append(source.word)
+        return UInt32(truncatingIfNeeded: hash.finish().high & 0xFF_FFFF)
+    }
+}
+
+extension DialogSignature {
     /// What makes a ``DialogFlow`` ours.
     ///
     /// - Parameter previous: the key of an earlier generation; nil: the one that is signed with.

@@ -25,6 +25,12 @@ public enum ProxyEvent: Sendable {
     case routeFailed(SIPMethod, error: String, callID: ByteSlice)
     /// A digest was refused, and why.
     case authenticationRefused(reason: String, callID: ByteSlice, from: Endpoint)
+    /// A message was dropped before anybody read it, or a scanner's request behind its headers.
+    case dropped(DropCause, from: Endpoint)
+    /// A source sends too many requests; told once a minute.
+    case flooding(from: Endpoint)
+    /// A source was banned: an IPv4 address, or `2001:db8::/64`.
+    case banned(String, BanCause, for: Duration)
     /// A gateway went up or down.
     case gateway(GatewayChange)
     /// More transactions than the limit: refused with 503.

@@ -16,6 +16,8 @@ package final class Site: Sendable {
     package let issuesGRUUs: Bool
     /// Where calls leave the house; nil: nowhere.
     package let gateways: Gateways?
+    /// What is borne from one source; nil: anything.
+    package let flood: FloodProtection?
     /// Whether we listen for connections.
     let hasConnections: Bool
     /// Whether datagrams may leave from more addresses than one.
@@ -24,7 +26,8 @@ package final class Site: Sendable {
     package init(
         _ responsibility: Responsibility, digest: DigestAuthenticator, signature: DialogSignature,
         trustedPeers: Set<IPAddress> = [], trustedNames: Set<ByteSlice> = [],
-        names: NameRule = .own, issuesGRUUs: Bool = false, gateways: Gateways? = nil
+        names: NameRule = .own, issuesGRUUs: Bool = false, gateways: Gateways? = nil,
+        flood: FloodProtection? = nil
     ) {
         self.issuesGRUUs = issuesGRUUs
         self.responsibility = responsibility
@@ -38,6 +41,7 @@ package final class Site: Sendable {
             datagrams.count > 1
             || datagrams.contains(where: \.isOnAllAddresses) && responsibility.addresses.count > 1
         self.gateways = gateways
+        self.flood = flood
         hasConnections = responsibility.listeners.contains { $0.bound.transport.isReliable }
     }
 

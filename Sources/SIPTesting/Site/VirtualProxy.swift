@@ -85,7 +85,7 @@ package final class VirtualProxy: NetworkHost {
             }
             return
         }
-        guard let message = try? SIPMessage(bytes),
+        guard let message = admitted(bytes, from: source),
             let listener = site.listeners.firstIndex(where: {
                 site.endpoints(of: $0).contains(endpoint)
             }),
@@ -112,6 +112,19 @@ package final class VirtualProxy: NetworkHost {
         askers[issuedQuestions] = answer
         let request = OwnRequest(issuedQuestions, to: target, within: patience, user: user)
         await process(.own(request), Int(issuedQuestions % UInt64(stripes.count)))
+    }
+
+    /// The message, when nothing speaks against its source.
+    private func admitted(_ bytes: [UInt8], from source: Endpoint) -> SIPMessage? {
+        let now = network.clock.now
+        guard
+            site.admits(bytes, from: source, provenNames: [], at: now, tell: { events.append($0) }),
+            let message = try? SIPMessage(bytes)
+        else { return nil }
+        guard case .request(let request) = message else { return message }
+        return site.admits(
+            request, from: source, provenNames: [], isConnected: false, at: now,
+            tell: { events.append($0) }) ? message : nil
     }
 
     /// Takes no new calls from now on.
@@ -309,6 +322,10 @@ package final class VirtualProxy: NetworkHost {
         return RouteEffects(
             provisional: { arrival, status in effects.add(.provisional(arrival, status)) },
             event: { event in effects.add(event) }, responded: { router.responded(&$0) },
+            login: { [site, now = network.clock.now] source, isRight in
+                site.noteLogin(
+                    from: source, isRight: isRight, at: now, tell: { effects.add($0) })
+            },
             keep: keep)
     }
 

@@ -42,6 +42,8 @@ public final class VirtualSite {
         public var tables = LiveTables()
         /// Which names a caller may use.
         public var names = NameRule.own
+        /// What is borne from one source; nil: anything.
+        public var flood: FloodProtection?
         /// Where calls leave the house, probed in virtual time from the first ``VirtualSite/run(for:)`` on.
         public var gateways: Gateways?
         /// Whether the same users are in all domains.
@@ -148,7 +150,7 @@ public final class VirtualSite {
             signature: DialogSignature(
                 key: setup.keys[0], previous: Array(setup.keys.dropFirst())),
             trustedPeers: setup.trustedPeers, names: setup.names, issuesGRUUs: setup.issuesGRUUs,
-            gateways: setup.gateways)
+            gateways: setup.gateways, flood: setup.flood)
     }
 
     /// 192.0.2.1.

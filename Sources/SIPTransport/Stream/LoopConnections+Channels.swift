@@ -18,6 +18,9 @@ extension LoopConnections {
                     try handle.connections.prepare(channel, for: message)
                 }
             }
+        if let (option, value) = settings.dscp?.option(for: message.destination.address) {
+            bootstrap = bootstrap.channelOption(option, value: value)
+        }
         if let local = message.local {
             bootstrap = bootstrap.bind(
                 to: Endpoint(message.destination.transport, local, port: 0).socketAddress)
@@ -50,18 +53,59 @@ extension LoopConnections {
 
     /// A connection that somebody opened.
     ///
-    /// - Parameter bound: what the listener is bound to.
+    /// - Parameters:
+    ///   - bound: what the listener is bound to.
+    ///   - balancers: who may open it, and says for whom; nil: it is from its client.
     /// - Throws: `StreamRefusal`; the channel is closed then.
-    func accept(_ channel: any Channel, listener: Int, bound: Endpoint) throws {
-        guard let handle, let address = channel.remoteAddress,
+    func accept(
+        _ channel: any Channel, listener: Int, bound: Endpoint,
+        _ balancers: StreamListener.Balancers?
+    ) throws {
+        guard let address = channel.remoteAddress,
             let remote = Endpoint(bound.transport, address)
         else { throw StreamRefusal.gone }
+        guard let balancers else {
+            try begin(channel, nil, from: remote, listener: listener, bound: bound)
+            return
+        }
+        guard balancers(remote.address) else {
+            sink?.refused(remote, because: .badProxyHeader)
+            throw StreamRefusal.notTrusted
+        }
+        // The header is waited for as long as a handshake may take, and what comes after it has the rest of that time.
+        guard let flow = reserve(channel, until: StreamClock.now + settings.handshakeTime) else {
+            sink?.refused(remote, because: .tooMany)
+            throw StreamRefusal.tooMany
+        }
+        try channel.pipeline.syncOperations.addHandler(
+            ProxyHeaderHandler { [self] header in
+                let client = header.source.map {
+                    Endpoint(bound.transport, $0.address, port: $0.port)
+                }
+                try begin(
+                    channel, flow, from: client ?? remote, listener: listener, bound: bound)
+            } refuse: { [self] in
+                sink?.refused(remote, because: .badProxyHeader)
+            })
+    }
+
+    /// - Parameters:
+    ///   - reserved: the connection's place, when it has one.
+    ///   - remote: whose connection it is.
+    private func begin(
+        _ channel: any Channel, _ reserved: Flow?, from remote: Endpoint, listener: Int,
+        bound: Endpoint
+    ) throws {
+        guard let handle else { throw StreamRefusal.gone }
         guard table.admit(remote.address) else {
             sink?.refused(remote, because: .tooMany)
             throw StreamRefusal.tooMany
         }
         channel.closeFuture.whenComplete { [table] _ in table.release(remote.address) }
-        guard let flow = reserve(channel, until: StreamClock.now + settings.handshakeTime) else {
+        guard
+            let flow = reserved
+                ?? reserve(channel, until: StreamClock.now + settings.handshakeTime)
+        else {
             sink?.refused(remote, because: .tooMany)
             throw StreamRefusal.tooMany
         }
@@ -111,6 +155,8 @@ extension StreamSettings {
 /// Why a channel does not become a connection.
 enum StreamRefusal: Error {
     case tooMany
+    /// It comes from somebody else than a load balancer.
+    case notTrusted
     /// It was closed before it could be looked at.
     case gone
 }

@@ -137,8 +137,8 @@ extension StreamConnection: ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        // The upgrade to WebSocket puts it into a channel that is active already.
-        if context.channel.isActive, remote.transport.isWebSocket { open() }
+        // The upgrade to WebSocket puts it into a channel that is active already; so does a PROXY header. Of TLS the handshake is to come.
+        if context.channel.isActive, remote.transport != .tls { open() }
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }

@@ -21,6 +21,8 @@ public enum StreamEnd: String, Hashable, Sendable, CaseIterable {
     case wrongCertificate
     /// More connections than the limit, in all or from this address.
     case tooMany
+    /// The PROXY header is missing or malformed, or came from an address that is not trusted to send one.
+    case badProxyHeader
     /// WebSocket frames that RFC 6455 forbids.
     case protocolError
     /// The proxy stops.

@@ -9,6 +9,9 @@ package struct StreamListener: Sendable {
     package let local: Endpoint
     private let channel: any Channel
 
+    /// Whether an address is that of a load balancer.
+    package typealias Balancers = @Sendable (IPAddress) -> Bool
+
     /// Connections that wait to be accepted.
     private static let backlog: Int32 = 4_096
 
@@ -18,15 +21,16 @@ package struct StreamListener: Sendable {
     ///   - endpoint: port 0 lets the system choose one. An IPv6 wildcard takes IPv6 alone.
     ///   - listener: the listener's index, which its connections carry.
     ///   - transport: has been started on all its loops.
+    ///   - balancers: who begins each connection with a PROXY header, and nobody else connects; nil: connections come from their clients.
     /// - Throws: ``ListenError``, and then nothing listens.
     package static func bind(
         to endpoint: Endpoint, as listener: Int, _ transport: StreamTransport,
-        on group: any EventLoopGroup
+        on group: any EventLoopGroup, balancers: Balancers? = nil
     ) async throws(ListenError) -> StreamListener {
         guard endpoint.transport != .udp, !endpoint.transport.isSecure || transport.tls != nil
         else { throw ListenError(endpoint, .unsupportedTransport) }
         do {
-            let channel = try await bootstrap(endpoint, listener, transport, group)
+            let channel = try await bootstrap(endpoint, listener, transport, group, balancers)
                 .bind(to: endpoint.socketAddress).get()
             guard let address = channel.localAddress,
                 let local = Endpoint(endpoint.transport, address)
@@ -42,7 +46,7 @@ package struct StreamListener: Sendable {
 
     private static func bootstrap(
         _ endpoint: Endpoint, _ listener: Int, _ transport: StreamTransport,
-        _ group: any EventLoopGroup
+        _ group: any EventLoopGroup, _ balancers: Balancers?
     ) -> ServerBootstrap {
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
@@ -56,12 +60,17 @@ package struct StreamListener: Sendable {
                     guard let loop = transport.loop(of: channel.eventLoop) else {
                         throw StreamRefusal.gone
                     }
-                    try loop.connections.accept(channel, listener: listener, bound: endpoint)
+                    try loop.connections.accept(
+                        channel, listener: listener, bound: endpoint, balancers)
                 }
             }
         if case .v6 = endpoint.address {
             bootstrap = bootstrap.serverChannelOption(
                 ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
+        }
+        if let (option, value) = transport.settings.dscp?.option(for: endpoint.address) {
+            bootstrap = bootstrap.serverChannelOption(option, value: value)
+                .childChannelOption(option, value: value)
         }
         return bootstrap
     }

@@ -27,6 +27,8 @@ public struct StreamSettings: Hashable, Sendable {
     /// Keep-alives that may come at once, and one more each second; a peer that sends more is
     /// closed.
     public var pingAllowance = 30
+    /// How packets ask to be treated on the way; nil: as the system has it.
+    public var dscp: DSCP?
 
     public init() {}
 }

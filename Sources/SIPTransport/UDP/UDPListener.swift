@@ -23,6 +23,9 @@ public struct UDPListener: Sendable {
         /// system's default.
         public var sendBuffer: Int?
 
+        /// How datagrams ask to be treated on the way; nil: as the system has it.
+        public var dscp: DSCP?
+
         public init(receiveBuffer: Int? = 4 << 20, sendBuffer: Int? = 1 << 20) {
             self.receiveBuffer = receiveBuffer
             self.sendBuffer = sendBuffer
@@ -113,6 +116,9 @@ private struct Binding {
         if let size = settings.sendBuffer {
             bootstrap = bootstrap.channelOption(
                 .socketOption(.so_sndbuf), value: SocketOptionValue(size))
+        }
+        if let (option, value) = settings.dscp?.option(for: endpoint.address) {
+            bootstrap = bootstrap.channelOption(option, value: value)
         }
         return bootstrap
     }

@@ -14,6 +14,8 @@ package struct ControlDesk: Sendable {
         package var refreshTables: @Sendable () async throws -> Void
         package var reload: @Sendable () async throws -> ReloadReport
         package var gateways: Gateways
+        /// nil: nobody is banned.
+        package var flood: FloodProtection?
         package var figures: @Sendable () -> Figures
         package var stop: @Sendable () -> Void
 
@@ -22,7 +24,7 @@ package struct ControlDesk: Sendable {
             refresh: @escaping @Sendable () async throws -> Void,
             refreshTables: @escaping @Sendable () async throws -> Void,
             reload: @escaping @Sendable () async throws -> ReloadReport,
-            gateways: Gateways = Gateways(),
+            gateways: Gateways = Gateways(), flood: FloodProtection? = nil,
             figures: @escaping @Sendable () -> Figures, stop: @escaping @Sendable () -> Void
         ) {
             self.forget = forget
@@ -30,6 +32,7 @@ package struct ControlDesk: Sendable {
             self.refreshTables = refreshTables
             self.reload = reload
             self.gateways = gateways
+            self.flood = flood
             self.figures = figures
             self.stop = stop
         }
@@ -91,6 +94,7 @@ package struct ControlDesk: Sendable {
             case .gateway(let change, let group, let uri):
                 try await reply(
                     .done(count: Self.carryOut(change, group, uri, in: running.gateways)))
+            case .bans, .ban, .unban: try await reply(Self.carryOut(request, running.flood))
             case .monitor(let interval):
                 try await monitor(interval, reply)
             case .stop:

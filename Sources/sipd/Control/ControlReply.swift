@@ -7,6 +7,7 @@ package enum ControlReply: Codable, Equatable, Sendable {
     /// A part of a list; `more`: another follows.
     case registrations(entries: [ControlRegistration], more: Bool)
     case gateways(entries: [ControlGateway])
+    case bans(entries: [ControlBan], counts: ControlFlood)
     case reloaded(report: ReloadReport)
     case figures(now: Figures)
     /// It stops; the end of the connection is the end of the process.
@@ -22,7 +23,7 @@ package enum ControlReply: Codable, Equatable, Sendable {
     var isLast: Bool {
         switch self {
         case .addresses(_, let more), .registrations(_, let more): !more
-        case .done, .gateways, .reloaded, .figures, .stopping, .failed: true
+        case .done, .gateways, .bans, .reloaded, .figures, .stopping, .failed: true
         }
     }
 }

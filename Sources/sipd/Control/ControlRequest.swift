@@ -23,6 +23,11 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case gateways
     /// Has a gateway of a group, or all of them, taken out of use or back into it, or probed.
     case gateway(change: GatewayVerb, group: String, uri: String?)
+    /// Who is banned, and what was dropped.
+    case bans
+    /// Bans an address, or the /64 of an IPv6 address, for so many seconds; nil: until it is taken back.
+    case ban(address: String, seconds: Int?)
+    case unban(address: String)
     /// The figures of the moment, again after each interval in seconds, until the connection ends.
     case monitor(interval: Double)
     /// Stops cleanly; the connection ends with the process.

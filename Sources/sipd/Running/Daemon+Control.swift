@@ -18,6 +18,7 @@ extension Daemon {
             refresh: { try await reload.refresh() },
             refreshTables: { try await reload.refreshTables() },
             reload: { try await reload() }, gateways: reload.gateways,
+            flood: reload.flood,
             figures: { Self.figures(since: start, proxy, registrations, accounts, tally) },
             // The way that a service manager takes.
             stop: { kill(getpid(), SIGTERM) })

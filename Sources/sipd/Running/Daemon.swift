@@ -50,8 +50,9 @@ struct Daemon {
             let permissions = try Permissions(databases, settings, logger)
             try await load { try await permissions.refresh() }
             let gateways = Gateways(settings.gateways)
+            let flood = settings.floodSettings.map { FloodProtection($0) }
             let proxy = Proxy(
-                try proxySettings(permissions.live, gateways),
+                try proxySettings(permissions.live, gateways, flood),
                 router: Home(
                     settings.preset == .ser ? .ser : .closed, limits: limits,
                     subscribers: accounts, location: registrations))
@@ -65,7 +66,7 @@ struct Daemon {
                     Reload(
                         running: settings, reread: reread, threshold: threshold, logger: logger,
                         registrations: registrations, accounts: accounts, permissions: permissions,
-                        gateways: gateways, proxy: proxy)))
+                        gateways: gateways, flood: flood, proxy: proxy)))
             try await databases.close()
             logger.notice("stopped")
         } catch {
@@ -127,17 +128,17 @@ struct Daemon {
         limits.messageSize = settings.maxMessageSize
         limits.tryingOnRegister = settings.tryingOnRegister
         limits.relayGroup = settings.permissions.relayGroup
-        limits.fixesContacts = settings.nat.fixContacts
-        limits.path = settings.path.added.mode
-        limits.serviceRoute = settings.location.serviceRoute.compactMap { try? SIPURI($0) }
         if settings.callsOut {
             limits.pstn = .init(gateways: settings.pstn.gateways, members: settings.pstn.members)
         }
+        limits.fixesContacts = settings.nat.fixContacts
+        limits.path = settings.path.added.mode
+        limits.serviceRoute = settings.location.serviceRoute.compactMap { try? SIPURI($0) }
         return limits
     }
 
     private func proxySettings(
-        _ tables: LiveTables, _ gateways: Gateways
+        _ tables: LiveTables, _ gateways: Gateways, _ flood: FloodProtection?
     ) throws(Failure) -> ProxySettings {
         var own = ProxySettings(listen: settings.listen, domains: settings.domains)
         let keyFile = settings.keyFile ?? settings.database.defaultKeyFile
@@ -155,8 +156,11 @@ struct Daemon {
         own.trustedPeers = settings.trustedPeers.filter(\.isAddress).map(\.address)
         own.tables = tables
         own.gateways = gateways
+        own.flood = flood
         own.names = settings.permissions.names.rule
         own.sharesUsers = settings.sharedDomain != nil
+        own.balancers = settings.balancers
+        own.dscp = settings.dscp
         own.issuesGRUUs = settings.location.gruu
         own.tls = settings.tlsSettings
         own.trustedNames = settings.tls.trustedNames

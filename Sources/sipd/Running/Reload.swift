@@ -17,6 +17,7 @@ struct Reload: Sendable {
     let accounts: Accounts
     let permissions: Permissions
     let gateways: Gateways
+    let flood: FloodProtection?
     let proxy: Proxy
 
     /// - Throws: `Failure`: for wrong settings, then nothing has changed; for what can't be read, then that stays as it was and all
@@ -89,6 +90,7 @@ struct Reload: Sendable {
                 throw Failure(.configuration, "tls: \(error)")
             }
         }
+        proxy.reloadNameServers()
         threshold.level = settings.log.level.level
         gateways.replace(with: settings.gateways)
         try await refresh()

@@ -7,7 +7,7 @@ extension Settings {
     /// Whether numbers that no user has go to gateways.
     var callsOut: Bool { gateways.contains { $0.name == pstn.gateways } }
 
-    /// What of gateways no single value shows.
+    /// What of gateways and floods no single value shows.
     func gatewayComplaints() -> [(paths: [String], text: String)] {
         var complaints: [(paths: [String], text: String)] = []
         var seen: Set<String> = []
@@ -30,6 +30,10 @@ extension Settings {
         }
         if pstn.gateways != PSTN().gateways, !callsOut {
             complaints.append((["pstn.gateways"], "gateways has no group '\(pstn.gateways)'"))
+        }
+        if flood.longestBan < flood.ban {
+            complaints.append(
+                (["flood.longest_ban", "flood.ban"], "longest_ban is shorter than ban"))
         }
         return complaints
     }

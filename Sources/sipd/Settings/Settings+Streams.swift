@@ -1,4 +1,5 @@
-import SIPCore
+import SIPAuth
+package import SIPCore
 package import SIPTransport
 
 // What TCP, TLS and WebSocket need to be told.
@@ -14,6 +15,27 @@ extension Settings {
         package var authorities: String?
         /// Names whose certificates need no credentials: gateways.
         package var trustedNames: [String] = []
+    }
+
+    /// Load balancers in front, which say whose connections they pass on.
+    package struct ProxyProtocol: Equatable, Sendable {
+        /// Those of the addresses of `listen` that they connect to.
+        package var listen: [Endpoint] = []
+        /// The balancers' networks.
+        package var from: [Network] = []
+    }
+
+    /// The networks of balancers, by the index of the listener.
+    var balancers: [Int: [TrustedAddress]] {
+        let networks = proxyProtocol.from.map {
+            TrustedAddress(network: $0.address, prefixLength: $0.prefixLength)
+        }
+        var balancers: [Int: [TrustedAddress]] = [:]
+        for (index, endpoint) in listen.enumerated()
+        where proxyProtocol.listen.contains(endpoint) {
+            balancers[index] = networks
+        }
+        return balancers
     }
 
     /// What is borne from connections.
@@ -55,6 +77,21 @@ extension Settings {
         var complaints: [(paths: [String], text: String)] = []
         if tls.certificates.isEmpty, listen.contains(where: \.transport.isSecure) {
             complaints.append((["listen"], "tls and wss need tls.certificates"))
+        }
+        for endpoint in proxyProtocol.listen
+        where !listen.contains(endpoint) || !endpoint.transport.isReliable {
+            complaints.append(
+                (
+                    ["proxy_protocol.listen"],
+                    "\(endpoint) is no address of listen for tcp, tls, ws or wss"
+                ))
+        }
+        if proxyProtocol.listen.isEmpty != proxyProtocol.from.isEmpty {
+            complaints.append(
+                (
+                    ["proxy_protocol.listen", "proxy_protocol.from"],
+                    "listen and from go together: who connects, and to what"
+                ))
         }
         if tls.clientVerification != .none, tls.clientAuthorities == nil {
             complaints.append(

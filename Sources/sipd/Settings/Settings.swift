@@ -1,6 +1,7 @@
 package import SIPCore
 package import SIPDNS
 package import SIPProxy
+package import SIPTransport
 
 /// Everything an operator can set, with the defaults of ``Preset/home``.
 ///
@@ -34,6 +35,11 @@ package struct Settings: Equatable, Sendable {
     /// Where calls leave the house, by groups.
     package var gateways: [GatewayGroup] = []
     package var pstn = PSTN()
+    package var flood = Flood()
+    /// Listeners that load balancers connect to.
+    package var proxyProtocol = ProxyProtocol()
+    /// How packets ask to be treated on the way; nil: as the system has it.
+    package var dscp: DSCP?
     package var tls = TLS()
     package var connections = Connections()
     package var location = Location()

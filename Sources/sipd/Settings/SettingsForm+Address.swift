@@ -1,6 +1,7 @@
 import SIPAuth
 package import SIPCore
 import SIPDNS
+package import SIPTransport
 
 extension SettingsForm {
     /// A file's path.
@@ -27,6 +28,15 @@ extension SettingsForm {
             let labels = text.split(separator: ".", omittingEmptySubsequences: false)
             guard text.utf8.count <= 253, labels.allSatisfy(isLabel) else { throw Complaint() }
             return text.lowercased()
+        }
+    }
+
+    /// A class of differentiated services, or its number.
+    package static var dscp: SettingsForm<DSCP> {
+        .scalar("a class such as cs3, af31 or ef, or its number from 0 to 63") {
+            text throws(Complaint) in
+            guard let dscp = DSCP(text) else { throw Complaint() }
+            return dscp
         }
     }
 
@@ -80,6 +90,14 @@ extension SettingsForm {
             guard !text.isEmpty, text.utf8.count <= 64, !text.contains("\0") else {
                 throw Complaint()
             }
+            return text
+        }
+    }
+
+    /// A word of a User-Agent.
+    package static var word: SettingsForm<String> {
+        .scalar("a word of a User-Agent, such as friendly-scanner") { text throws(Complaint) in
+            guard text.utf8.count >= 3 else { throw Complaint("three letters at least") }
             return text
         }
     }

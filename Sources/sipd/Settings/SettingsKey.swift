@@ -58,6 +58,20 @@ extension SettingsKey {
         SettingsKey("gateways", \.gateways, .list(of: .gatewayGroup), isList: true),
         SettingsKey("pstn.gateways", \.pstn.gateways, .group),
         SettingsKey("pstn.members", \.pstn.members, .group),
+        SettingsKey("flood.enabled", \.flood.isOn, .bool),
+        SettingsKey("flood.rate", \.flood.rate, .integer(0...1_000_000)),
+        SettingsKey("flood.burst", \.flood.burst, .integer(1...10_000_000)),
+        SettingsKey("flood.failed_logins", \.flood.failedLogins, .integer(0...1_000_000)),
+        SettingsKey("flood.ban", \.flood.ban, .seconds(1...2_592_000)),
+        SettingsKey("flood.longest_ban", \.flood.longestBan, .seconds(1...2_592_000)),
+        SettingsKey("flood.memory", \.flood.memory, .seconds(1...2_592_000)),
+        SettingsKey("flood.exempt_loopback", \.flood.exemptsLoopback, .bool),
+        SettingsKey("flood.scanners", \.flood.scanners, .list(of: .word), isList: true),
+        SettingsKey("dscp", \.dscp, .optional(.dscp)),
+        SettingsKey(
+            "proxy_protocol.listen", \.proxyProtocol.listen, .list(of: .listen), isList: true),
+        SettingsKey(
+            "proxy_protocol.from", \.proxyProtocol.from, .list(of: .network), isList: true),
         SettingsKey(
             "tls.certificates", \.tls.certificates, .list(of: .certificate), isList: true),
         SettingsKey("tls.client_verification", \.tls.clientVerification, .choice()),
@@ -140,6 +154,8 @@ extension SettingsKey {
         SettingsKey("dns.timeout", \.dns.timeout, .duration(.milliseconds(100) ... .seconds(60))),
         SettingsKey(
             "dns.deadline", \.dns.deadline, .duration(.milliseconds(100) ... .seconds(60))),
+        SettingsKey(
+            "dns.patience", \.dns.patience, .duration(.milliseconds(10) ... .seconds(60))),
         SettingsKey(
             "dns.failover", \.dns.failover, .duration(.milliseconds(100) ... .seconds(60))),
         SettingsKey("dns.set_aside", \.dns.quarantine, .duration(.seconds(1) ... .seconds(600))),

@@ -1,3 +1,4 @@
+import Foundation
 import SIPCore
 import SIPDNS
 import Testing
@@ -142,6 +143,67 @@ struct SilenceTests {
         #expect(try await resolver.locate("sip:voice.test") == .failure(.timedOut))
         #expect(monotonicTime() - start >= .milliseconds(300))
         #expect(monotonicTime() - start < .seconds(20))
+    }
+
+    @Test("that one question has is not waited for when another one leads somewhere")
+    func late() async throws {
+        let silent = try SilentServer()
+        let server = try NameServer([
+            "server=/_sips._tcp.voice.test/\(silent.address.replacing(":", with: "#"))",
+            "server=/_sip._tcp.voice.test/\(silent.address.replacing(":", with: "#"))",
+            "srv-host=_sip._udp.voice.test,a.voice.test,5080,1,1",
+            "host-record=a.voice.test,192.0.2.1",
+            "server=/voice.test/\(silent.address.replacing(":", with: "#"))",
+        ])
+        let resolver = try DNSResolver(asking: [server.address], families: [.v4]) {
+            $0.timeout = .seconds(60)
+            $0.deadline = .seconds(60)
+            $0.patience = .milliseconds(100)
+        }
+        let start = monotonicTime()
+        #expect(try await resolver.locate("sip:voice.test") == .success(["udp:192.0.2.1:5080"]))
+        #expect(monotonicTime() - start < .seconds(30))
+    }
+
+    /// The system's table of servers has no ports.
+    static let mayListenOn53 = (try? SilentServer(host: 76, port: 53)) != nil
+
+    @Test(
+        "goes on with other servers when the system names others, which are asked again",
+        .enabled(if: mayListenOn53))
+    func changed() async throws {
+        let (first, second) = (
+            try SilentServer(host: 77, port: 53), try SilentServer(host: 78, port: 53)
+        )
+        let file = FileManager.default.temporaryDirectory.appending(
+            path: "resolv-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        func name(_ address: String) throws {
+            try Data("nameserver \(address)\n".utf8).write(to: file, options: .atomic)
+        }
+        func waitForQuestion(at server: SilentServer) async {
+            let end = monotonicTime() + .seconds(30)
+            while server.questions().isEmpty {
+                guard monotonicTime() < end else {
+                    Issue.record("nothing was asked")
+                    return
+                }
+                await Task.yield()
+            }
+        }
+        try name("127.0.0.77")
+        let resolver = try DNSResolver(asking: [], families: [.v4]) {
+            $0.systemFile = file.path(percentEncoded: false)
+            $0.timeout = .seconds(60)
+            $0.deadline = .seconds(60)
+        }
+        async let found = resolver.locate("sip:voice.test:5060")
+        await waitForQuestion(at: first)
+        try name("127.0.0.78")
+        resolver.reload()
+        await waitForQuestion(at: second)
+        resolver.stop()
+        #expect(try await found == .failure(.failed("the resolver has stopped")))
     }
 
     @Test("does not wait for a server whose port is closed") func closed() async throws {

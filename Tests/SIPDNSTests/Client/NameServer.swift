@@ -84,11 +84,17 @@ final class SilentServer: Sendable {
     let port: UInt16
     private let descriptor: Int32
 
-    init() throws {
+    /// - Parameters:
+    ///   - host: the last byte of its address, 127.0.0.x.
+    ///   - port: 0: one that is free.
+    init(host: UInt8 = 1, port: UInt16 = 0) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard withLoopback(0, { bind(descriptor, $0, $1) }) == 0 else { throw Failure("bind") }
+        guard withLoopback(port, host: host, { bind(descriptor, $0, $1) }) == 0 else {
+            close(descriptor)
+            throw Failure("bind")
+        }
         self.descriptor = descriptor
-        port = boundPort(descriptor)
+        self.port = boundPort(descriptor)
     }
 
     deinit { close(descriptor) }
@@ -124,12 +130,12 @@ private func boundPort(_ descriptor: Int32) -> UInt16 {
 }
 
 private func withLoopback(
-    _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    _ port: UInt16, host: UInt8 = 1, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
 ) -> Int32 {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_addr.s_addr = (0x7F00_0000 | UInt32(host)).bigEndian
     return withUnsafePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
             body($0, socklen_t(MemoryLayout<sockaddr_in>.size))

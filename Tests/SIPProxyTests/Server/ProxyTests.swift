@@ -37,6 +37,17 @@ import Testing
         await proxy.stop()
     }
 
+    @Test("whose socket the system has closed ends with an error, and does not live on deaf")
+    func failure() async throws {
+        let proxy = try proxy()
+        let end = Task { try await proxy.run() }
+        while proxy.addresses.isEmpty { await Task.yield() }
+        let reason = ListenError(proxy.addresses[0], .other("closed"))
+        proxy.fail(reason)
+        await #expect(throws: reason) { try await end.value }
+        #expect(proxy.addresses.isEmpty)
+    }
+
     @Test(
         "asks another one whether it lives, over UDP and TCP", arguments: [Transport.udp, .tcp])
     func ask(transport: Transport) async throws {
@@ -84,17 +95,6 @@ import Testing
             return
         }
         await deaf.stop()
-    }
-
-    @Test("whose socket the system has closed ends with an error, and does not live on deaf")
-    func failure() async throws {
-        let proxy = try proxy()
-        let end = Task { try await proxy.run() }
-        while proxy.addresses.isEmpty { await Task.yield() }
-        let reason = ListenError(proxy.addresses[0], .other("closed"))
-        proxy.fail(reason)
-        await #expect(throws: reason) { try await end.value }
-        #expect(proxy.addresses.isEmpty)
     }
 
     @Test("counts with what it was given: two in one process have figures of their own")

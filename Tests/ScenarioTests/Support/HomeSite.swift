@@ -33,6 +33,8 @@ extension VirtualSite {
         var trustedPeers: Set<IPAddress> = []
         /// Where calls leave the house.
         var gateways: Gateways?
+        /// What is borne from one source.
+        var flood: FloodProtection?
         /// What Record-Routes are signed with, and after it the keys of earlier generations.
         var keys = Setup().keys
         var core = ProxyCore.Settings()
@@ -64,6 +66,7 @@ extension VirtualSite {
         setup.tables = home.tables
         setup.names = home.names
         setup.gateways = home.gateways
+        setup.flood = home.flood
         setup.sharesUsers = home.sharesUsers
         setup.issuesGRUUs = home.issuesGRUUs
         setup.core = home.core

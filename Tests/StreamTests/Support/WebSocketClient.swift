@@ -25,7 +25,12 @@ struct WebSocketClient {
 
     /// Connects, and makes the handshake.
     init(to endpoint: Endpoint, tls: NIOSSLContext? = nil, name: String? = nil) async throws {
-        wire = try await Wire(to: endpoint, tls: tls, name: name)
+        try await self.init(over: Wire(to: endpoint, tls: tls, name: name))
+    }
+
+    /// Makes the handshake over a connection.
+    init(over connection: Wire) async throws {
+        wire = connection
         try await wire.send(Self.handshake)
         let answer = try await Self.head(&wire)
         guard answer.hasPrefix("HTTP/1.1 101 ") else { throw Wire.Trouble.closed }

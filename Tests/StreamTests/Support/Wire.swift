@@ -26,13 +26,26 @@ struct Wire {
     /// Connects to a port.
     ///
     /// - Parameters:
+    ///   - local: the address that it comes from; nil: as the system likes.
+    ///   - preface: what is sent first, before TLS.
     ///   - tls: what TLS is spoken with; nil: none.
     ///   - name: the host that TLS asks for.
-    init(to endpoint: Endpoint, tls: NIOSSLContext? = nil, name: String? = nil) async throws {
+    init(
+        to endpoint: Endpoint, from local: IPAddress? = nil, after preface: String = "",
+        tls: NIOSSLContext? = nil, name: String? = nil
+    ) async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: Chunk.self)
-        channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let local {
+            bootstrap = bootstrap.bind(to: Endpoint(.tcp, local, port: 0).socketAddress)
+        }
+        channel =
+            try await bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if !preface.isEmpty {
+                        try channel.pipeline.syncOperations.addHandler(Preface(preface))
+                    }
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLClientHandler(context: tls, serverHostname: name))
@@ -132,6 +145,19 @@ struct Wire {
     private var headEnd: Int? {
         buffer.indices.dropLast(3).first { Array(buffer[$0..<$0 + 4]) == [13, 10, 13, 10] }.map {
             $0 + 4
+        }
+    }
+
+    /// Sends a text as soon as there is a connection.
+    private final class Preface: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        private let text: String
+
+        init(_ text: String) { self.text = text }
+
+        func channelActive(context: ChannelHandlerContext) {
+            context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
+            context.fireChannelActive()
         }
     }
 
