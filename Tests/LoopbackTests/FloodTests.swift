@@ -18,7 +18,8 @@ extension Loopback {
             let caller = try Caller(to: daemon)
             func register(_ password: String) throws -> Int {
                 try caller.status(
-                    "REGISTER", "sip:voice.test", from: "sip:user0@voice.test", as: "user0",
+                    "REGISTER", "sip:voice.test", from: "sip:user0@voice.test",
+                    to: "sip:user0@voice.test", as: "user0",
                     password: password)
             }
             #expect(try register("pw0") == 200)
