@@ -1,3 +1,5 @@
+// `timespec` belongs to whichever C module was read first.
+import CCares
 import Glibc
 import SIPCore
 
