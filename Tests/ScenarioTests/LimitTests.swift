@@ -179,6 +179,39 @@ import Testing
         await site.settle()
     }
 
+    @Test(
+        "three times the load that there is room for: as many are served, the rest is 503, memory flat"
+    )
+    func threefold() async throws {
+        // An answered request keeps its place for 32 s: room for ten a second.
+        let room = 320
+        let site = try VirtualSite {
+            $0.stripes = 1
+            $0.core.maximumSessions = room
+        }
+        site.recorder.isRecording = false
+        let bob = try await site.callee("bob")
+        let stranger = site.host()
+        var most = 0
+        var answered = 0
+        for _ in 0..<960 {
+            for _ in 0..<3 { stranger.send(stranger.request("MESSAGE", "sip:bob@voice.test")) }
+            await site.run(for: .milliseconds(100))
+            let messages = bob.heard("MESSAGE")
+            for message in messages[answered...] { bob.respond(200, to: message) }
+            answered = messages.count
+            most = max(most, site.proxy.sessionCount)
+        }
+        await site.settle()
+        let served = stranger.heard("200").count
+        let refused = stranger.heard("503")
+        // 96 s at ten a second.
+        #expect(served >= 940)
+        #expect(served + refused.count == 3 * 960)
+        #expect(refused.allSatisfy { $0.value("Retry-After") == "5" })
+        #expect(most <= room)
+    }
+
     @Test("more requests at once than the limit are 503 with Retry-After") func overload()
         async throws
     {
