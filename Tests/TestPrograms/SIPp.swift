@@ -38,15 +38,25 @@ package struct SIPp {
     ) throws {
         self.folder = folder
         answeringWay = way
-        answering = try way.freePort()
-        phone = try ChildProcess(
-            "sipp",
-            Self.arguments("answer", answering, way, folder) + (answersOptions ? ["-aa"] : []))
+        (answering, phone) = try Self.answering(
+            way, folder, answersOptions ? ["-aa"] : [], attempts: 3)
+    }
+
+    /// Now and then, on a busy machine, SIPp 3.6 neither listens nor ends; another one does.
+    private static func answering(
+        _ way: Way, _ folder: TemporaryFolder, _ further: [String], attempts: Int
+    ) throws -> (UInt16, ChildProcess) {
+        let port = try way.freePort()
+        let phone = try ChildProcess("sipp", arguments("answer", port, way, folder) + further)
         do {
-            try UDPClient.waitUntilTaken(answering, in: way.isTCP ? "tcp" : "udp", within: 30)
+            try UDPClient.waitUntilTaken(port, in: way.isTCP ? "tcp" : "udp", within: 15)
+            return (port, phone)
         } catch {
             phone.signal(SIGKILL)
             let end = try phone.wait()
+            if attempts > 1 {
+                return try answering(way, folder, further, attempts: attempts - 1)
+            }
             let written = phone.written(to: .standard) + phone.written(to: .error)
             throw ChildProcess.Trouble(description: "\(error), \(end): \(written.suffix(2_000))")
         }
