@@ -48,7 +48,7 @@ extension Loopback {
         func endsWithConnection(mode: Int) throws {
             try makeSchema(accounts: 5)
             let sipd = try sipd("--location-mode", "\(mode)", "--listen", "tcp:127.0.0.1:0")
-            let phones = try SIPp(folder, over: .tcp)
+            let phones = try SIPp(folder)
             let port = try sipd.port(of: "tcp:127.0.0.1")
             #expect(
                 try phones.register(5, at: sipd, over: .tcp, port: port) == Figures(ok: 5))
