@@ -128,10 +128,31 @@ import SIPLocation
             """)
     }
 
+    /// Ways to log in that show the password to nobody but the server that knows it already.
+    private static let plugins = [
+        "mysql_native_password", "caching_sha2_password", "sha256_password", "client_ed25519",
+    ]
+
+    /// These send the password itself.
+    private static let clearTextPlugins = ["mysql_clear_password", "dialog"]
+
+    /// The library and its plugins are loaded once, before any connection: it would load a plugin when
+    /// a server asks for it, and fail where two connections are asked at the same moment ("it is already
+    /// loaded").
+    private static let library: Void = {
+        _ = mysql_server_init(0, nil, nil)
+        guard let handle = unsafe mysql_init(nil) else { return }
+        for plugin in plugins + clearTextPlugins {
+            unsafe sip_mariadb_load_authentication(handle, plugin)
+        }
+        unsafe mysql_close(handle)
+    }()
+
     private static func connect(
         _ url: DatabaseURL, _ host: DatabaseURL.Host, _ password: String,
         _ mode: DatabaseURL.TLS.Mode
     ) throws(ServerError) -> UnsafeMutablePointer<MYSQL> {
+        _ = library
         guard let handle = unsafe mysql_init(nil) else {
             throw ServerError(code: UInt32(CR_OUT_OF_MEMORY), text: "out of memory")
         }
@@ -172,9 +193,8 @@ import SIPLocation
         set(MYSQL_SET_CHARSET_NAME, url.characterSet.rawValue)
         // A server that is not what it seems must get no file of ours, and no password in clear text.
         set(MYSQL_OPT_LOCAL_INFILE, UInt32(0))
-        var plugins = "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519"
-        if mode == .verify { plugins += ",mysql_clear_password,dialog" }
-        set(MARIADB_OPT_RESTRICTED_AUTH, plugins)
+        let allowed = plugins + (mode == .verify ? clearTextPlugins : [])
+        set(MARIADB_OPT_RESTRICTED_AUTH, allowed.joined(separator: ","))
         set(MYSQL_SERVER_PUBLIC_KEY, url.serverPublicKey)
         guard mode != .off else { return }
         set(MYSQL_OPT_SSL_ENFORCE, my_bool(1))
