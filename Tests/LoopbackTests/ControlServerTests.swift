@@ -170,7 +170,7 @@ extension Loopback {
             let server = ControlServer(
                 socket, desk, limits: limits, allowed: allowed,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            let running = Task { try await server.runAndDisconnect() }
+            let running = Task { try await server.run() }
             let path = path
             do {
                 try await withCheckedThrowingContinuation {

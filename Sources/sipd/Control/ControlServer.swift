@@ -36,14 +36,8 @@ package final class ControlServer: Service {
     }
 
     /// Serves until the service group shuts down. Connections stay open: who waits for the process's end waits on one.
-    package func run() async throws { _ = try await serve() }
-
-    /// Serves until the task is cancelled, and ends all connections: for a server that its process outlives.
-    package func runAndDisconnect() async throws {
-        try await serve().shutdownGracefully()
-    }
-
-    private func serve() async throws -> MultiThreadedEventLoopGroup {
+    package func run() async throws {
+        // Never shut down: an answer under way to a connection would neither leave nor fail.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let listener = try await ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -53,7 +47,6 @@ package final class ControlServer: Service {
         try? await gracefulShutdown()
         socket.remove()
         try? await listener.close()
-        return group
     }
 
     private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
