@@ -303,7 +303,7 @@ private func freePort() throws -> UInt16 { try bindPort(0) }
 
 /// Takes a port for a moment; 0: the system chooses.
 func bindPort(_ port: UInt16) throws -> UInt16 {
-    let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)

@@ -13,13 +13,14 @@ struct SIPpOverTCPTests {
         try Sipd.makeAccounts(100, in: folder)
         let sipd = try Sipd(folder, ["--listen", "tcp:127.0.0.1:0"])
         let port = try sipd.port(of: "tcp:127.0.0.1")
-        // Those who answer do so over UDP: beside many others SIPp 3.6 does not always come to listen for connections.
-        let phones = try SIPp(folder)
+        let phones = try SIPp(folder, over: .tcp)
         #expect(try phones.register(50, at: sipd, over: way, port: port) == Figures(ok: 50))
-        // Those bindings ended with their connections.
+        // Those bindings ended with their connections. These were made over UDP, and lead to TCP.
         #expect(try phones.register(50, at: sipd).ok == 50)
         #expect(try phones.call(50, at: sipd, over: way, port: port) == Figures(ok: 50))
-        _ = try phones.end()
+        // From UDP to TCP.
+        #expect(try phones.call(50, at: sipd).ok == 50)
+        #expect(try phones.end().retransmissions == 0)
         #expect(try sipd.stop() == .exit(0))
     }
 }

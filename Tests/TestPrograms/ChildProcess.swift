@@ -41,23 +41,18 @@ package final class ChildProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        var talk: (read: Int32, write: Int32)?
+        var talk: (child: Int32, own: Int32)?
         if let input {
             posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         } else {
-            // A socket: writing to who has ended is no signal.
-            var ends: [Int32] = [0, 0]
-            guard
-                socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends)
-                    == 0
-            else { throw Trouble(description: "no socket") }
-            posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-            talk = (ends[0], ends[1])
+            let ends = try Self.makePair()
+            posix_spawn_file_actions_adddup2(&actions, ends.child, 0)
+            talk = ends
         }
-        var ends: [(read: Int32, write: Int32)] = []
+        var ends: [(child: Int32, own: Int32)] = []
         for target: Int32 in [1, 2] {
-            ends.append(try Self.makePipe())
-            posix_spawn_file_actions_adddup2(&actions, ends[ends.count - 1].write, target)
+            ends.append(try Self.makePair())
+            posix_spawn_file_actions_adddup2(&actions, ends[ends.count - 1].child, target)
         }
         // The test runner's threads block signals that a child must get.
         var attributes = posix_spawnattr_t()
@@ -75,11 +70,11 @@ package final class ChildProcess {
                 posix_spawnp(&pid, path, &actions, &attributes, arguments, variables)
             }
         }
-        for end in ends { close(end.write) }
-        if let talk { close(talk.read) }
-        self.input = talk?.write
+        for end in ends { close(end.child) }
+        if let talk { close(talk.child) }
+        self.input = talk?.own
         self.pid = pid
-        descriptors = ends.map(\.read)
+        descriptors = ends.map(\.own)
         guard result == 0 else {
             throw Trouble(description: "can't start \(path): \(String(cString: strerror(result)))")
         }
@@ -94,11 +89,14 @@ package final class ChildProcess {
         for case let descriptor? in descriptors + [input] { close(descriptor) }
     }
 
-    private static func makePipe() throws -> (read: Int32, write: Int32) {
-        var pipe: [Int32] = [0, 0]
-        guard Glibc.pipe(&pipe) == 0 else { throw Trouble(description: "no pipe") }
-        for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return (pipe[0], pipe[1])
+    /// Sockets: writing to who has ended is no signal, and unlike a pipe they are never open in a child that another thread
+    /// starts meanwhile.
+    private static func makePair() throws -> (child: Int32, own: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard
+            socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
+        else { throw Trouble(description: "no socket") }
+        return (ends[0], ends[1])
     }
 
     /// Writes a line to its standard input.

@@ -38,27 +38,20 @@ package struct SIPp {
     ) throws {
         self.folder = folder
         answeringWay = way
-        (answering, phone) = try Self.answering(
-            way, folder, answersOptions ? ["-aa"] : [], attempts: 3)
-    }
-
-    /// Now and then, on a busy machine, SIPp 3.6 neither listens nor ends; another one does.
-    private static func answering(
-        _ way: Way, _ folder: TemporaryFolder, _ further: [String], attempts: Int
-    ) throws -> (UInt16, ChildProcess) {
-        let port = try way.freePort()
-        let phone = try ChildProcess("sipp", arguments("answer", port, way, folder) + further)
+        answering = try way.freePort()
+        phone = try ChildProcess(
+            "sipp",
+            Self.arguments("answer", answering, way, folder) + (answersOptions ? ["-aa"] : []))
         do {
-            try UDPClient.waitUntilTaken(port, in: way.isTCP ? "tcp" : "udp", within: 15)
-            return (port, phone)
+            try UDPClient.waitUntilTaken(answering, in: way.isTCP ? "tcp" : "udp")
         } catch {
+            let state = try String(contentsOfFile: "/proc/\(phone.pid)/status", encoding: .utf8)
+                .split(separator: "\n").prefix(3).joined(separator: ", ")
             phone.signal(SIGKILL)
-            let end = try phone.wait()
-            if attempts > 1 {
-                return try answering(way, folder, further, attempts: attempts - 1)
-            }
+            try phone.wait()
             let written = phone.written(to: .standard) + phone.written(to: .error)
-            throw ChildProcess.Trouble(description: "\(error), \(end): \(written.suffix(2_000))")
+            throw ChildProcess.Trouble(
+                description: "\(error); SIPp is: \(state); it wrote: \(written.suffix(2_000))")
         }
     }
 

@@ -11,7 +11,7 @@ package final class UDPClient {
     ///   - target: the port on 127.0.0.1; nil: only a bound socket that takes the port for itself.
     ///   - own: the port to take; 0: the system chooses.
     package init(to target: UInt16?, from own: UInt16 = 0) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var size: Int32 = 4 << 20
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         var own = Self.address(own)

@@ -69,7 +69,7 @@ final class NameServer: Sendable {
     private static func answers(on port: UInt16, _ process: Process) -> Bool {
         let end = Date() + 10
         while Date() < end, process.isRunning {
-            let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             defer { close(connection) }
             if withLoopback(port, { connect(connection, $0, $1) }) == 0 { return true }
             // Another process: it tells nobody when it is ready, so it is asked.
@@ -88,7 +88,8 @@ final class SilentServer: Sendable {
     ///   - host: the last byte of its address, 127.0.0.x.
     ///   - port: 0: one that is free.
     init(host: UInt8 = 1, port: UInt16 = 0) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let descriptor = socket(
+            AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard withLoopback(port, host: host, { bind(descriptor, $0, $1) }) == 0 else {
             close(descriptor)
             throw Failure("bind")
@@ -112,7 +113,7 @@ final class SilentServer: Sendable {
 
 /// A port that nobody listens on.
 func freePort() throws -> UInt16 {
-    let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     defer { close(probe) }
     guard withLoopback(0, { bind(probe, $0, $1) }) == 0 else { throw Failure("bind") }
     return boundPort(probe)

@@ -129,7 +129,7 @@ import Testing
 
     /// One datagram to a port of this machine.
     private func send(_ text: String, to port: UInt16) throws {
-        let socket = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        let socket = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         try #require(socket >= 0)
         defer { close(socket) }
         var address = sockaddr_in()

@@ -95,7 +95,8 @@ final class LoopbackSockets {
 extension Int32 {
     /// A UDP socket, and its port, where the system is to choose it.
     fileprivate static func socket(_ endpoint: Endpoint) throws -> (Int32, UInt16) {
-        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        let descriptor = Glibc.socket(
+            AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         try #require(descriptor >= 0)
         var own = sockaddr_in(endpoint)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
