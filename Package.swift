@@ -158,7 +158,7 @@ let package = Package(
             name: "ScenarioTests",
             dependencies: [
                 "SIPAuth", "SIPCore", "SIPDNS", "SIPLocation", "SIPProxy", "SIPTesting",
-                "SIPTransaction",
+                "SIPTransaction", "TestPrograms",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -169,16 +169,18 @@ let package = Package(
             swiftSettings: strict),
         // A database server of the tests' own.
         .target(
-            name: "MariaDBServer", dependencies: ["SIPMariaDB"], path: "Tests/MariaDBServer",
-            swiftSettings: strict),
+            name: "MariaDBServer", dependencies: ["SIPMariaDB", "TestPrograms"],
+            path: "Tests/MariaDBServer", swiftSettings: strict),
         .testTarget(
             name: "SIPMariaDBTests",
             dependencies: [
                 "CMariaDB", "MariaDBServer", "SIPAuth", "SIPCore", "SIPLocation", "SIPMariaDB",
+                "TestPrograms",
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "SIPDNSTests", dependencies: ["SIPCore", "SIPDNS"], swiftSettings: strict),
+            name: "SIPDNSTests", dependencies: ["SIPCore", "SIPDNS", "TestPrograms"],
+            swiftSettings: strict),
         .testTarget(
             name: "StreamTests",
             dependencies: [
@@ -193,8 +195,9 @@ let package = Package(
             swiftSettings: strict),
         // Programs that tests run: sipd, phones, tools.
         .target(
-            name: "TestPrograms", dependencies: ["SIPTransport"], path: "Tests/TestPrograms",
-            swiftSettings: strict),
+            name: "TestPrograms", dependencies: ["CSpawn", "SIPTransport"],
+            path: "Tests/TestPrograms", swiftSettings: strict),
+        .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
         .testTarget(
             name: "PhoneTests", dependencies: ["sipd", "TestPrograms", "SIPTransport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),

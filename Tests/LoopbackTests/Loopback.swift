@@ -1,5 +1,6 @@
+import TestPrograms
 import Testing
 
-/// Tests with real sockets and real processes: one at a time, since they wait in threads.
-@Suite("loopback", .serialized)
+/// Tests with real sockets and real processes: one at a time, since they measure time.
+@Suite("loopback", .serialized, .onOwnThread(atOnce: 1))
 enum Loopback {}

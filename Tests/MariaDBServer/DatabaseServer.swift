@@ -1,6 +1,7 @@
 import Foundation
 package import SIPMariaDB
 import Synchronization
+import TestPrograms
 
 /// A MariaDB server of the tests' own: a temporary folder, a UNIX socket, and a port that was free a moment ago.
 ///
@@ -272,31 +273,18 @@ private var environment: [String: String] {
     return environment
 }
 
-/// A client that can't reach its server ends before it has read what is written to it: an error, and not our end.
-private let ignoresBrokenPipes: Void = { _ = Foundation.signal(SIGPIPE, SIG_IGN) }()
-
 /// Runs a program and gives what it prints.
 @discardableResult
 package func run(_ command: [String], input: String = "") throws -> String {
-    _ = ignoresBrokenPipes
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = stdin
-    process.standardOutput = stdout
-    process.standardError = stderr
-    process.environment = environment
-    try process.run()
-    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try stdin.fileHandleForWriting.close()
-    let output = stdout.fileHandleForReading.readDataToEndOfFile()
-    let errors = stderr.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-        throw Failure("\(command[0]): \(String(decoding: errors, as: UTF8.self))")
+    let program = try ChildProcess(
+        "/usr/bin/env", command, input: nil, environment: environment)
+    // Who can't reach its server ends before it has read; then it says why.
+    try? program.say(input)
+    program.endInput()
+    guard try program.wait(within: 120) == .exit(0) else {
+        throw Failure("\(command[0]): \(program.written(to: .error))")
     }
-    return String(decoding: output, as: UTF8.self)
+    return program.written(to: .standard)
 }
 
 private func freePort() throws -> UInt16 { try bindPort(0) }

@@ -4,9 +4,10 @@ import SIPCore
 import SIPLocation
 import SIPMariaDB
 import Synchronization
+import TestPrograms
 import Testing
 
-@Suite("Changes of accounts on a server")
+@Suite("Changes of accounts on a server", .onOwnDatabaseThread)
 struct AccountChangesTests {
     private let test: TestDatabase
     private let subscribers: MariaDBSubscribers

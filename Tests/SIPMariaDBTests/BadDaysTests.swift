@@ -5,10 +5,11 @@ import SIPCore
 import SIPLocation
 import SIPMariaDB
 import Synchronization
+import TestPrograms
 import Testing
 
 /// On a server of their own, one after the other, since it is ill-treated.
-@Suite("Bad days of the database", .serialized)
+@Suite("Bad days of the database", .serialized, .onOwnDatabaseThread)
 struct BadDaysTests {
     static let noon = BindingsTests.noon
     private static let sick = DatabaseServer.start()

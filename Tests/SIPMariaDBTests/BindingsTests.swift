@@ -3,9 +3,10 @@ import SIPCore
 import SIPLocation
 import SIPMariaDB
 import Synchronization
+import TestPrograms
 import Testing
 
-@Suite("Bindings in MariaDB")
+@Suite("Bindings in MariaDB", .onOwnDatabaseThread)
 struct BindingsTests {
     static let noon = UnixTime(seconds: 1_700_000_000)
 

@@ -3,9 +3,10 @@ import MariaDBServer
 import SIPAuth
 import SIPLocation
 import SIPMariaDB
+import TestPrograms
 import Testing
 
-@Suite("Connections")
+@Suite("Connections", .onOwnDatabaseThread)
 struct ConnectionTests {
     private let server = DatabaseServer.shared
 

@@ -4,9 +4,10 @@ import SIPCore
 import SIPLocation
 import SIPMariaDB
 import Synchronization
+import TestPrograms
 import Testing
 
-@Suite("Schemas in the field")
+@Suite("Schemas in the field", .onOwnDatabaseThread)
 struct FieldSchemasTests {
     static let noon = BindingsTests.noon
     static let all = ["kamailio-4.4", "kamailio-5.6", "ser-0.9", "opensips-4.0"]

@@ -2,9 +2,10 @@ import MariaDBServer
 import SIPCore
 import SIPLocation
 import SIPMariaDB
+import TestPrograms
 import Testing
 
-@Suite("Mode 3: several processes on one database")
+@Suite("Mode 3: several processes on one database", .onOwnDatabaseThread)
 struct MariaDBLocationTests {
     static let noon = BindingsTests.noon
     private let alice = AddressOfRecord(user: "alice", host: "voice.example")

@@ -3,10 +3,11 @@ import MariaDBServer
 import SIPCore
 import SIPLocation
 import SIPMariaDB
+import TestPrograms
 import Testing
 
 /// What a Galera node says while its cluster agrees on who is left (error 1047), said by a trigger.
-@Suite("A node out of step with its cluster")
+@Suite("A node out of step with its cluster", .onOwnDatabaseThread)
 struct OutOfStepTests {
     private let test: TestDatabase
 

@@ -3,9 +3,10 @@ import SIPAuth
 import SIPCore
 import SIPLocation
 import SIPMariaDB
+import TestPrograms
 import Testing
 
-@Suite("Accounts in MariaDB")
+@Suite("Accounts in MariaDB", .onOwnDatabaseThread)
 struct SubscribersTests {
     static let noon = BindingsTests.noon
 

@@ -4,9 +4,10 @@ import SIPCore
 import SIPLocation
 import SIPMariaDB
 import Synchronization
+import TestPrograms
 import Testing
 
-@Suite("The tables beside accounts and bindings")
+@Suite("The tables beside accounts and bindings", .onOwnDatabaseThread)
 struct TablesTests {
     static let noon = BindingsTests.noon
     private let sales = AddressOfRecord(user: "sales", host: "voice.example")

@@ -1,5 +1,6 @@
 import SIPTesting
 import SIPTransaction
+import TestPrograms
 import Testing
 
 @Suite("a call flow of RFC 3665") struct CallFlowTests {
@@ -10,7 +11,7 @@ import Testing
         try await check(section, on: VirtualCallFlow())
     }
 
-    @Test("they say it on sockets too", .onOwnThreads, arguments: sections)
+    @Test("they say it on sockets too", .onOwnThread(atOnce: 8), arguments: sections)
     func sockets(section: String) async throws {
         var timers = TimerValues.forgetful
         // Bob does not answer in 3.10; in the others he may take his time.

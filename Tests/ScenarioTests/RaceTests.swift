@@ -1,6 +1,7 @@
 import SIPCore
 import SIPTesting
 import SIPTransaction
+import TestPrograms
 import Testing
 
 /// Who does what, when several phones ring and the caller may have enough of it, and what everybody hears of it.
@@ -200,7 +201,7 @@ extension Race {
         try await site.end()
     }
 
-    @Test("it is the same on sockets", .onOwnThreads, arguments: Race.all)
+    @Test("it is the same on sockets", .onOwnThread(atOnce: 8), arguments: Race.all)
     func sockets(_ race: Race) async throws {
         let model = try VirtualSite { $0.trustedPeers = [VirtualSite.peerAddress] }
         let moments = try await RaceRun(race, on: model).run()

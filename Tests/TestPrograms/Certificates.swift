@@ -48,17 +48,9 @@ package final class Certificates: Sendable {
     }
 
     private func openssl(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardError = output
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        let text = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Trouble(output: String(decoding: text, as: UTF8.self))
+        let openssl = try ChildProcess("openssl", arguments)
+        guard try openssl.wait() == .exit(0) else {
+            throw Trouble(output: openssl.written(to: .error))
         }
     }
 }

@@ -1,3 +1,4 @@
+package import CSpawn
 package import Foundation
 import Glibc
 
@@ -26,7 +27,7 @@ package final class ChildProcess {
     package let pid: pid_t
     /// What has come so far.
     package private(set) var text = [Data(), Data()]
-    private let input: Int32?
+    private var input: Int32?
     private var descriptors: [Int32?]
     private var linesRead = [0, 0]
     private var end: End?
@@ -54,6 +55,9 @@ package final class ChildProcess {
             ends.append(try Self.makePair())
             posix_spawn_file_actions_adddup2(&actions, ends[ends.count - 1].child, target)
         }
+        // Nothing else that is open here: Foundation's pipes go on to every child, and their end would not be seen
+        // while it lives.
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         // The test runner's threads block signals that a child must get.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -89,8 +93,7 @@ package final class ChildProcess {
         for case let descriptor? in descriptors + [input] { close(descriptor) }
     }
 
-    /// Sockets: writing to who has ended is no signal, and unlike a pipe they are never open in a child that another thread
-    /// starts meanwhile.
+    /// Sockets: writing to who has ended is no signal, and they are closed in other children from the beginning.
     private static func makePair() throws -> (child: Int32, own: Int32) {
         var ends: [Int32] = [0, 0]
         guard
@@ -107,6 +110,12 @@ package final class ChildProcess {
         else {
             throw Trouble(description: "it does not listen to: \(line)")
         }
+    }
+
+    /// Ends its standard input.
+    package func endInput() {
+        if let input { close(input) }
+        input = nil
     }
 
     package func signal(_ number: Int32) { kill(pid, number) }

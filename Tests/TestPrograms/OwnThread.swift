@@ -1,13 +1,12 @@
 import Dispatch
 package import Testing
 
-/// Runs a test on a thread that may wait: it waits for other programs, and the threads that all tests share are few.
-///
-/// Three at a time: each starts half a dozen programs, and other tests measure time.
+/// Runs a test on a thread that may wait: for other programs, or for real time. The threads that all tests share are as few as the
+/// machine has cores.
 package struct OwnThread: SuiteTrait, TestTrait, TestScoping {
     package var isRecursive: Bool { true }
 
-    private static let turns = Turns(3)
+    fileprivate let turns: Turns
 
     package func provideScope(
         for test: Test, testCase: Test.Case?,
@@ -15,20 +14,29 @@ package struct OwnThread: SuiteTrait, TestTrait, TestScoping {
     ) async throws {
         // A suite waits for its tests.
         guard testCase != nil else { return try await function() }
-        await Self.turns.begin()
+        await turns.begin()
         do {
             try await withTaskExecutorPreference(WaitingThreads()) { try await function() }
         } catch {
-            await Self.turns.end()
+            await turns.end()
             throw error
         }
-        await Self.turns.end()
+        await turns.end()
     }
 }
 
+private let phones = OwnThread(turns: Turns(3))
+private let databases = OwnThread(turns: Turns(4))
+
 extension Trait where Self == OwnThread {
-    /// The tests wait for other programs.
-    package static var onOwnThread: Self { Self() }
+    /// The tests wait for phones: three at a time, since each starts half a dozen programs, and other tests measure time.
+    package static var onOwnThread: Self { phones }
+
+    /// The tests wait for database servers.
+    package static var onOwnDatabaseThread: Self { databases }
+
+    /// The tests wait, so many at a time.
+    package static func onOwnThread(atOnce count: Int) -> Self { Self(turns: Turns(count)) }
 }
 
 private final class WaitingThreads: TaskExecutor {

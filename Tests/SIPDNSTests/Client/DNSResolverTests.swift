@@ -1,9 +1,11 @@
 import Foundation
 import SIPCore
 import SIPDNS
+import TestPrograms
 import Testing
 
-@Suite("a resolver and a real server of the DNS", .timeLimit(.minutes(1)))
+@Suite(
+    "a resolver and a real server of the DNS", .timeLimit(.minutes(1)), .onOwnThread(atOnce: 2))
 struct DNSResolverTests {
     @Test("go from NAPTR over SRV to addresses of both families") func wholeWay() async throws {
         let server = try NameServer([
@@ -105,7 +107,7 @@ struct DNSResolverTests {
     }
 }
 
-@Suite("a resolver without answers", .timeLimit(.minutes(1)))
+@Suite("a resolver without answers", .timeLimit(.minutes(1)), .onOwnThread(atOnce: 4))
 struct SilenceTests {
     @Test("ends in its time, asks once for all who wait, and not at all for who comes next")
     func silence() async throws {
@@ -181,16 +183,6 @@ struct SilenceTests {
         func name(_ address: String) throws {
             try Data("nameserver \(address)\n".utf8).write(to: file, options: .atomic)
         }
-        func waitForQuestion(at server: SilentServer) async {
-            let end = monotonicTime() + .seconds(30)
-            while server.questions().isEmpty {
-                guard monotonicTime() < end else {
-                    Issue.record("nothing was asked")
-                    return
-                }
-                await Task.yield()
-            }
-        }
         try name("127.0.0.77")
         let resolver = try DNSResolver(asking: [], families: [.v4]) {
             $0.systemFile = file.path(percentEncoded: false)
@@ -198,10 +190,10 @@ struct SilenceTests {
             $0.deadline = .seconds(60)
         }
         async let found = resolver.locate("sip:voice.test:5060")
-        await waitForQuestion(at: first)
+        #expect(first.hears())
         try name("127.0.0.78")
         resolver.reload()
-        await waitForQuestion(at: second)
+        #expect(second.hears())
         resolver.stop()
         #expect(try await found == .failure(.failed("the resolver has stopped")))
     }

@@ -102,6 +102,12 @@ final class SilentServer: Sendable {
 
     var address: String { "127.0.0.1:\(port)" }
 
+    /// Waits for a question; whether one has come.
+    func hears() -> Bool {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&polled, 1, 30_000) > 0
+    }
+
     /// The numbers of the questions that have come; repetitions have the same.
     func questions() -> Set<[UInt8]> {
         var seen: Set<[UInt8]> = []

@@ -1,9 +1,10 @@
 import NIOPosix
 import SIPCore
 import SIPTesting
+import TestPrograms
 import Testing
 
-@Suite("on the virtual network and on sockets alike", .serialized, .onOwnThreads)
+@Suite("on the virtual network and on sockets alike", .serialized, .onOwnThread(atOnce: 8))
 struct StageTests {
     @Test(
         "a phone registers, is found, takes its registration back, and is nobody then",

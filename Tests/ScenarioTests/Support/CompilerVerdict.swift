@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// What the compiler says of a file of a program that uses the library, compiled against the modules that the tests were built with.
@@ -11,19 +12,13 @@ struct CompilerVerdict {
     /// - Throws: when the build has no description to take the compiler's flags from, or the compiler does not start.
     init(of file: URL) throws {
         let build = Bundle.module.bundleURL.deletingLastPathComponent()
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
         // The missing return is found behind the type checker, by the passes on SIL.
-        process.arguments =
-            ["swiftc", "-swift-version", "6", "-parse-as-library", "-emit-sil", "-o", "/dev/null"]
-            + (try Self.flags(in: build)) + [file.path(percentEncoded: false)]
-        let output = Pipe()
-        process.standardError = output
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        text = String(decoding: bytes, as: UTF8.self)
+        let compiler = try ChildProcess(
+            "swiftc",
+            ["-swift-version", "6", "-parse-as-library", "-emit-sil", "-o", "/dev/null"]
+                + (try Self.flags(in: build)) + [file.path(percentEncoded: false)])
+        try compiler.wait(within: 300)
+        text = compiler.written(to: .error)
         errors = text.split(separator: "\n").compactMap { line in
             guard !line.hasPrefix(" "), let start = line.firstRange(of: " error: ") else {
                 return nil
