@@ -11,12 +11,9 @@ PORT ?= 5060
 # Debian packages: to build, and to run all tests.
 BUILD_PACKAGES := pkg-config libssl-dev libsqlite3-dev libmariadb-dev libc-ares-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) sip-tester mariadb-server mariadb-client openssl galera-4 rsync iproute2 \
-	kamailio kamailio-mysql-modules dnsmasq-base baresip-core python3 python3-pip chromium
+	kamailio kamailio-mysql-modules dnsmasq-base baresip-core python3 python3-pip chromium socat nftables
 # From PyPI: PJSUA, and a package that ships SIP.js.
 TEST_WHEELS := pjsua2-python odoo-addon-voip-oca
-
-# A router that masquerades, and a phone behind it.
-TEST_PACKAGES += nftables baresip-core
 
 # The backtracer can hang for minutes where a crash should only fail.
 export SWIFT_BACKTRACE ?= enable=no

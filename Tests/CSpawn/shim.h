@@ -1,4 +1,9 @@
 #include <spawn.h>
 
-/* As in glibc's spawn.h (since 2.34), which shows it only to who asks for extensions before anything else is included. */
+/* What glibc shows only to who asks for its extensions before anything else is included. */
+
+/* As in spawn.h, since 2.34. */
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+/* As in unistd.h. */
+int pipe2(int ends[2], int flags);

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SIPTransport
+import Synchronization
 import TestPrograms
 import Testing
 
@@ -39,6 +40,32 @@ struct ReloadTests {
             let phones = log.matches(of: /REGISTER source=(\S+)/).map(\.output.1)
             #expect(Set(phones).count == 3)
             for phone in phones { #expect(!log.contains("connection ended peer=\(phone)")) }
+        }
+    }
+
+    @Test(
+        "under load fail no call, whether it connects anew or goes on over a connection that lives",
+        .enabled(if: SIPp.isInstalled && TLSTunnel.isInstalled, "missing: apt-get install socat"),
+        arguments: [SIPp.Way.tcp, .tcpEach])
+    func underLoad(_ way: SIPp.Way) throws {
+        let calls = 200
+        try PhoneSite(["SIPD_LOG_LEVEL": "info"], accounts: 2 * calls).run { site in
+            let port = try site.port(of: .tls)
+            let tunnel = try TLSTunnel(to: port)
+            // Over UDP a slow machine makes copies, and SIPp ends a call when it gets one that it does not expect.
+            let phones = try SIPp(site.folder, over: .tcp)
+            #expect(try phones.register(calls, at: site.sipd) == Figures(ok: calls))
+            let load = Load {
+                try phones.call(
+                    calls, at: site.sipd, over: way, port: port, through: tunnel.port)
+            }
+            var reloads = 0
+            while !load.isOver {
+                try exchange(at: site, .signal)
+                reloads += 1
+            }
+            #expect(try load.result.get() == Figures(ok: calls))
+            #expect(reloads > 5)
         }
     }
 
@@ -93,5 +120,48 @@ extension PhoneSite {
             throw ChildProcess.Trouble(description: process.written(to: .error))
         }
         return serial
+    }
+}
+
+/// Calls that are made on another thread.
+private final class Load: Sendable {
+    private let outcome = Mutex<Result<Figures, any Error>?>(nil)
+    private let end = DispatchGroup()
+
+    /// - Parameter work: the other thread is the only one that touches what it has.
+    init(_ work: @escaping () throws -> Figures) {
+        nonisolated(unsafe) let work = work
+        DispatchQueue.global().async(group: end) { [self] in
+            let result = Result { try work() }
+            outcome.withLock { $0 = result }
+        }
+    }
+
+    var isOver: Bool { outcome.withLock { $0 != nil } }
+
+    /// When it is over.
+    var result: Result<Figures, any Error> {
+        end.wait()
+        return outcome.withLock { $0 } ?? .failure(CancellationError())
+    }
+}
+
+/// Makes TLS of TCP, for SIPp, which Debian builds without: socat, a connection for each that it takes.
+private struct TLSTunnel {
+    static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/socat")
+
+    /// Where it takes TCP on 127.0.0.1.
+    let port: UInt16
+    private let socat: ChildProcess
+
+    init(to target: UInt16) throws {
+        port = try TCPSocket.freePort()
+        socat = try ChildProcess(
+            "socat",
+            [
+                "TCP-LISTEN:\(port),bind=127.0.0.1,reuseaddr,fork",
+                "OPENSSL:127.0.0.1:\(target),verify=0",
+            ])
+        try UDPClient.waitUntilTaken(port, in: "tcp")
     }
 }

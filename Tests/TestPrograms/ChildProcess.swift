@@ -46,13 +46,19 @@ package final class ChildProcess {
         if let input {
             posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         } else {
-            let ends = try Self.makePair()
+            // A socket: writing to who has ended is no signal.
+            var pair: [Int32] = [0, 0]
+            let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue
+            guard socketpair(AF_UNIX, Int32(kind), 0, &pair) == 0 else {
+                throw Trouble(description: "no socket")
+            }
+            let ends = (child: pair[0], own: pair[1])
             posix_spawn_file_actions_adddup2(&actions, ends.child, 0)
             talk = ends
         }
         var ends: [(child: Int32, own: Int32)] = []
         for target: Int32 in [1, 2] {
-            ends.append(try Self.makePair())
+            ends.append(try Self.makePipe())
             posix_spawn_file_actions_adddup2(&actions, ends[ends.count - 1].child, target)
         }
         // Nothing else that is open here: Foundation's pipes go on to every child, and their end would not be seen
@@ -93,13 +99,13 @@ package final class ChildProcess {
         for case let descriptor? in descriptors + [input] { close(descriptor) }
     }
 
-    /// Sockets: writing to who has ended is no signal, and they are closed in other children from the beginning.
-    private static func makePair() throws -> (child: Int32, own: Int32) {
+    /// Large: a program that writes a log while nobody reads must not have to wait.
+    private static func makePipe() throws -> (child: Int32, own: Int32) {
         var ends: [Int32] = [0, 0]
-        guard
-            socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
-        else { throw Trouble(description: "no socket") }
-        return (ends[0], ends[1])
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Trouble(description: "no pipe") }
+        let setSize: Int32 = 1031  // F_SETPIPE_SZ, which glibc shows to few
+        _ = fcntl(ends[0], setSize, 1 << 20)
+        return (ends[1], ends[0])
     }
 
     /// Writes a line to its standard input.

@@ -66,13 +66,16 @@ package struct SIPp {
     }
 
     /// As many calls: the first of those above `count` calls user0, the second user1 ….
+    ///
+    /// - Parameter tunnel: a port that leads to the other one.
     package func call(
-        _ count: Int, at server: some TestedProxy, over way: Way = .udp, port: UInt16? = nil
+        _ count: Int, at server: some TestedProxy, over way: Way = .udp, port: UInt16? = nil,
+        through tunnel: UInt16? = nil
     ) throws -> Figures {
         let users = (count..<2 * count).map {
             "user\($0);\(credentials($0));user\($0 - count);\n"
         }
-        return try run("call", users, way, port ?? server.port)
+        return try run("call", users, way, port ?? server.port, tunnel)
     }
 
     /// Where they answer, on 127.0.0.1.
@@ -100,7 +103,7 @@ package struct SIPp {
     }
 
     private func run(
-        _ scenario: String, _ users: [String], _ way: Way, _ port: UInt16
+        _ scenario: String, _ users: [String], _ way: Way, _ port: UInt16, _ tunnel: UInt16? = nil
     ) throws -> Figures {
         let file = folder.path(scenario + ".csv")
         try ("SEQUENTIAL\n" + users.joined()).write(
@@ -108,7 +111,8 @@ package struct SIPp {
         let sipp = try ChildProcess(
             "sipp",
             Self.arguments(scenario, try way.freePort(), way, folder) + [
-                "127.0.0.1:\(port)", "-inf", file, "-r", "100", "-m", "\(users.count)",
+                "127.0.0.1:\(tunnel ?? port)", "-auth_uri", "127.0.0.1:\(port)", "-inf", file, "-r",
+                "100", "-m", "\(users.count)",
                 "-timeout", "60", "-d", "10", "-key", "contact_transport",
                 answeringWay.isTCP ? "tcp" : "udp",
             ])

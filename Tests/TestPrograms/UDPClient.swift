@@ -69,12 +69,18 @@ package final class UDPClient {
         let deadline = Deadline(seconds)
         let digits = String(port, radix: 16, uppercase: true)
         let entry = ":" + String(repeating: "0", count: 4 - digits.count) + digits + " "
-        while try !String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8).contains(entry) {
+        while try !Self.sockets(table).contains(entry) {
             guard !deadline.hasPassed else {
                 throw ChildProcess.Trouble(description: "nobody took port \(port)")
             }
             poll(nil, 0, 10)
         }
+    }
+
+    /// All of the kernel's table; `String(contentsOfFile:)` stops after its first page.
+    private static func sockets(_ table: String) throws -> String {
+        let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/net/\(table)"))
+        return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     }
 
     /// The next datagram, nil when none came in time or the other side is gone.

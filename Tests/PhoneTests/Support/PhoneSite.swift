@@ -20,7 +20,7 @@ struct Place: CustomStringConvertible, Sendable {
     var description: String { transport + (isIPv6 ? " over IPv6" : "") }
 }
 
-/// A sipd that listens in all places, with accounts user0 to user3 of voice.test.
+/// A sipd that listens in all places, with accounts user0, user1 … of voice.test.
 final class PhoneSite {
     let folder: TemporaryFolder
     let certificates: Certificates
@@ -29,7 +29,7 @@ final class PhoneSite {
     let sipd: Sipd
 
     /// - Parameter settings: more of them, by the names of their variables.
-    init(_ settings: [String: String] = [:]) throws {
+    init(_ settings: [String: String] = [:], accounts: Int = 4) throws {
         folder = try TemporaryFolder()
         certificates = try Certificates()
         identity = try certificates.make("DNS:voice.test,IP:127.0.0.1,IP:::1")
@@ -38,7 +38,7 @@ final class PhoneSite {
         tls: {certificates: [{chain: \(identity.chain), key: \(identity.key)}]}
 
         """.write(toFile: file, atomically: false, encoding: .utf8)
-        try Sipd.makeAccounts(4, in: folder)
+        try Sipd.makeAccounts(accounts, in: folder)
         let places = [
             "tcp:127.0.0.1", "tls:127.0.0.1", "wss:127.0.0.1", "udp:[::1]", "tcp:[::1]",
             "tls:[::1]",
