@@ -59,6 +59,8 @@ def frame(payload):
 
 def connect(kind, port, context, number):
     connection = socket.create_connection(("127.0.0.1", port))
+    # As phones and browsers do; without it each waits 40 ms for an acknowledgement that is delayed.
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if kind in ("tls", "wss"):
         connection = context.wrap_socket(connection, server_hostname="voice.test")
     if kind in ("ws", "wss"):

@@ -171,31 +171,37 @@ struct SilenceTests {
     static let mayListenOn53 = (try? SilentServer(host: 76, port: 53)) != nil
 
     @Test(
-        "goes on with other servers when the system names others, which are asked again",
-        .enabled(if: mayListenOn53))
-    func changed() async throws {
+        "goes on with other servers when the system names others, told of it or not: those are asked again",
+        .enabled(if: mayListenOn53), arguments: [true, false])
+    func changed(isTold: Bool) async throws {
+        // Addresses of their own: the two run at once.
+        let hosts: [UInt8] = isTold ? [77, 78] : [79, 80]
         let (first, second) = (
-            try SilentServer(host: 77, port: 53), try SilentServer(host: 78, port: 53)
+            try SilentServer(host: hosts[0], port: 53), try SilentServer(host: hosts[1], port: 53)
         )
         let file = FileManager.default.temporaryDirectory.appending(
             path: "resolv-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
-        func name(_ address: String) throws {
-            try Data("nameserver \(address)\n".utf8).write(to: file, options: .atomic)
+        func name(_ host: UInt8) throws {
+            try Data("nameserver 127.0.0.\(host)\n".utf8).write(to: file, options: .atomic)
         }
-        try name("127.0.0.77")
-        let resolver = try DNSResolver(asking: [], families: [.v4]) {
+        try name(hosts[0])
+        let clock = ShiftedClock()
+        let resolver = try DNSResolver(asking: [], families: [.v4], clock: clock) {
             $0.systemFile = file.path(percentEncoded: false)
             $0.timeout = .seconds(60)
             $0.deadline = .seconds(60)
         }
         async let found = resolver.locate("sip:voice.test:5060")
         #expect(first.hears())
-        try name("127.0.0.78")
-        resolver.reload()
-        #expect(second.hears())
+        try name(hosts[1])
+        if isTold { resolver.reload() } else { clock.advance(by: .seconds(6)) }
+        // Whoever asks next has the file looked at.
+        async let other = resolver.locate("sip:other.test:5060")
+        #expect(second.hears(2))
         resolver.stop()
         #expect(try await found == .failure(.failed("the resolver has stopped")))
+        #expect(try await other == .failure(.failed("the resolver has stopped")))
     }
 
     @Test("does not wait for a server whose port is closed") func closed() async throws {

@@ -102,10 +102,16 @@ final class SilentServer: Sendable {
 
     var address: String { "127.0.0.1:\(port)" }
 
-    /// Waits for a question; whether one has come.
-    func hears() -> Bool {
-        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&polled, 1, 30_000) > 0
+    /// Waits for so many different questions; whether they have come.
+    func hears(_ count: Int = 1) -> Bool {
+        let end = monotonicTime() + .seconds(30)
+        var seen: Set<[UInt8]> = []
+        while seen.count < count, monotonicTime() < end {
+            var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            poll(&polled, 1, 1000)
+            seen.formUnion(questions())
+        }
+        return seen.count >= count
     }
 
     /// The numbers of the questions that have come; repetitions have the same.
@@ -159,7 +165,8 @@ extension DNSResolver {
     /// A resolver that asks those servers.
     convenience init(
         asking servers: [String], families: [AddressFamily] = [.v6, .v4],
-        transports: [Transport] = [.udp, .tcp], _ change: (inout DNSSettings) -> Void = { _ in }
+        transports: [Transport] = [.udp, .tcp], clock: ShiftedClock = ShiftedClock(),
+        _ change: (inout DNSSettings) -> Void = { _ in }
     ) throws {
         var settings = DNSSettings()
         settings.servers = servers
@@ -167,7 +174,7 @@ extension DNSResolver {
         settings.timeout = .seconds(15)
         settings.deadline = .seconds(30)
         change(&settings)
-        try self.init(settings, transports: transports, families: families, now: monotonicTime)
+        try self.init(settings, transports: transports, families: families, now: { clock.now })
     }
 
     /// The destinations as text, or the error.
@@ -184,7 +191,15 @@ extension DNSResolver {
     }
 }
 
-@Sendable func monotonicTime() -> Instant {
+/// The monotonic clock, or some time later.
+final class ShiftedClock: Sendable {
+    private let shift = Mutex(Duration.zero)
+
+    var now: Instant { monotonicTime() + shift.withLock { $0 } }
+    func advance(by time: Duration) { shift.withLock { $0 += time } }
+}
+
+func monotonicTime() -> Instant {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
