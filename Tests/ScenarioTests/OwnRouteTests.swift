@@ -2,6 +2,7 @@ import SIPCore
 import SIPLocation
 import SIPProxy
 import SIPTesting
+import Synchronization
 import Testing
 
 @Suite("a route of one's own") struct OwnRouteTests {
@@ -79,6 +80,48 @@ import Testing
         #expect(message.lines("X-Secret") == [])
         #expect(message.lines("X-Kept") == ["two"])
         #expect(message.lines("X-Site") == ["voice"])
+    }
+
+    @Test("reads a header as it stands, or in its type") func reads() async throws {
+        let site = try VirtualSite()
+        site.proxy.router = ClosureRouter { request in
+            guard let event = try request.message.event, event.package == "presence",
+                request.message.supported.contains("eventlist"),
+                request.message.expires == 600, try request.message.cseq.number == 1,
+                request["subject"] == "Lunch", request["X-Nothing"] == nil
+            else { return .reply(.badRequest) }
+            return .reply(.ok)
+        }
+        let watcher = site.host()
+        let subscribe = watcher.request("SUBSCRIBE", "sip:bob@voice.test").with {
+            $0.lines = [
+                "Event: presence;id=1", "Supported: eventlist", "Expires: 600", "Subject: Lunch",
+            ]
+        }
+        #expect(await watcher.ask(subscribe).map(\.status) == [200])
+    }
+
+    /// Answers each user's first request, and no more.
+    private final class Once: Router {
+        private let served = Mutex<Set<String>>([])
+
+        func route(_ request: inout RoutedRequest) async throws -> Action {
+            let user = String(request.from.uri.sip?.user ?? "")
+            return .reply(served.withLock { $0.insert(user).inserted } ? .ok : .forbidden)
+        }
+    }
+
+    @Test("keeps what it learned from one request to the next") func state() async throws {
+        let site = try VirtualSite()
+        site.proxy.router = Once()
+        let host = site.host()
+        for user in ["alice", "bob"] {
+            for status in [200, 403] {
+                let request = host.request(
+                    "MESSAGE", "sip:x@voice.test", from: "sip:\(user)@voice.test")
+                #expect(await host.ask(request).map(\.status) == [status])
+            }
+        }
     }
 
     @Test("relays to nobody: 404") func nobody() async throws {

@@ -79,6 +79,7 @@ import Testing
 
     @Test("that stops lets nobody wait for an answer") func askAndStop() async throws {
         let deaf = try proxy(.udp(.v4(0x7F00_0001), port: 0)) { request in
+            // A route that never comes to its end; it is cancelled.
             try await Task.sleep(for: .seconds(3600))
             return .drop
         }
@@ -97,10 +98,14 @@ import Testing
         await deaf.stop()
     }
 
-    @Test("counts with what it was given: two in one process have figures of their own")
+    @Test(
+        "counts and logs with what it was given: two in one process have figures and logs of their own"
+    )
     func metrics() async throws {
         let books = [Book(), Book()]
-        let proxies = [try proxy(metrics: books[0]), try proxy(metrics: books[1])]
+        let proxies = try books.map { book in
+            try proxy(metrics: book, logger: Logger(label: "test") { _ in Scribe(book: book) })
+        }
         for (proxy, datagrams) in zip(proxies, [1, 2]) {
             try await proxy.start()
             var events = proxy.events().makeAsyncIterator()
@@ -110,12 +115,13 @@ import Testing
             }
         }
         #expect(books.map { $0.total("sip_unframeable_total") } == [1, 2])
+        #expect(books.map(\.lines) == [1, 2].map { Array(repeating: "no SIP message", count: $0) })
         for proxy in proxies { await proxy.stop() }
     }
 
     private func proxy(
         _ endpoint: Endpoint = .udp(.v4(0x7F00_0001), port: 0),
-        metrics: (any MetricsFactory)? = nil,
+        metrics: (any MetricsFactory)? = nil, logger: Logger? = nil,
         _ route: @escaping ClosureRouter.Route = { _ in .drop }
     ) throws -> Proxy {
         var settings = ProxySettings(
@@ -123,6 +129,7 @@ import Testing
         settings.eventLoops = 2
         settings.timers.t1 = .milliseconds(10)
         settings.logger.logLevel = .critical
+        if let logger { settings.logger = logger }
         settings.metrics = metrics
         return Proxy(settings, router: ClosureRouter(route))
     }
@@ -147,11 +154,16 @@ import Testing
     }
 }
 
-/// A metrics backend of the test's own: what every counter has come to, by its label.
+/// A metrics backend of the test's own, and its log: what every counter has come to, by its label.
 private final class Book: MetricsFactory {
     private let totals = Mutex<[String: Int64]>([:])
+    private let log = Mutex<[String]>([])
 
     func total(_ label: String) -> Int64 { totals.withLock { $0[label] ?? 0 } }
+
+    /// What was logged.
+    var lines: [String] { log.withLock { $0 } }
+    func write(_ line: String) { log.withLock { $0.append(line) } }
 
     func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         Entry(book: self, label: label)
@@ -186,4 +198,18 @@ private final class Book: MetricsFactory {
 
         func reset() {}
     }
+}
+
+/// A log that is kept in a book.
+private struct Scribe: LogHandler {
+    let book: Book
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { book.write("\(event.message)") }
 }
