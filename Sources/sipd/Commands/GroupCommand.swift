@@ -1,7 +1,5 @@
 import ArgumentParser
 import SIPAuth
-import SIPCore
-import SIPLocation
 
 /// `sipd acl …`
 struct GroupCommand: AsyncParsableCommand {
@@ -54,11 +52,7 @@ struct GroupGrantCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        try await options.use { databases in
-            try await databases.require(account)
-            _ = try await databases.groups.add(account.word(group), at: .now)
-        }
-        try options.tellDaemon(.refreshTables)
+        try await options.add(group, of: account) { try $0.groups }
     }
 }
 
@@ -76,64 +70,10 @@ struct GroupRevokeCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        let count = try await options.use { databases in
-            let address = account.address
-            return try await databases.groups.remove(
-                group.map { ByteSlice($0) }, of: address.user, domain: address.host)
-        }
+        let count = try await options.remove(group, of: account) { try $0.groups }
         guard count > 0 else {
             throw Failure(
                 .negative, "\(account) is in no group" + (group.map { " \($0)" } ?? ""))
         }
-        try options.tellDaemon(.refreshTables)
-    }
-}
-
-/// A group, or a user part, on the command line.
-enum Word {
-    /// For arguments.
-    ///
-    /// - Throws: what is expected.
-    static func parse(_ argument: String) throws -> String {
-        let isClean = argument.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-        guard !argument.isEmpty, isClean, argument.utf8.count <= 64 else {
-            throw ValidationError("expected a word of 1 to 64 characters without blanks")
-        }
-        return argument
-    }
-}
-
-extension AccountName {
-    func word(_ word: String) -> AccountWord {
-        AccountWord(username: address.user, domain: address.host, word: ByteSlice(word))
-    }
-
-    /// Whether a row is this account's; one without a domain is good in every domain.
-    func owns(_ word: AccountWord) -> Bool {
-        word.username == address.user
-            && (word.domain.isEmpty || word.domain.equalsIgnoringCase(address.host))
-    }
-}
-
-extension [AccountWord] {
-    /// Lists the rows.
-    ///
-    /// - Parameter account: only its own; nil: all.
-    func print(of account: AccountName?, as columns: [String], json: Bool) {
-        var listing = Listing(columns)
-        for row in self where account?.owns(row) != false {
-            listing.append([.text("\(row.username)"), .text("\(row.domain)"), .text("\(row.word)")])
-        }
-        listing.print(asJSON: json)
-    }
-}
-
-extension Databases {
-    /// - Throws: `Failure` when there is no such account: a right that is given to a misspelt name waits for somebody.
-    func require(_ account: AccountName) async throws {
-        let address = account.address
-        let found = try await accounts.subscriber(
-            address.user, domain: address.host, freshness: .fresh)
-        guard found != nil else { throw Failure(.negative, "there is no account \(account)") }
     }
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import SIPAuth
-import SIPCore
-import SIPLocation
 
 /// `sipd uri …`
 struct NameCommand: AsyncParsableCommand {
@@ -51,11 +49,7 @@ struct NameAddCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        try await options.use { databases in
-            try await databases.require(account)
-            _ = try await databases.names.add(account.word(name), at: .now)
-        }
-        try options.tellDaemon(.refreshTables)
+        try await options.add(name, of: account) { try $0.names }
     }
 }
 
@@ -72,15 +66,10 @@ struct NameRemoveCommand: AsyncParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func run() async throws {
-        let count = try await options.use { databases in
-            let address = account.address
-            return try await databases.names.remove(
-                name.map { ByteSlice($0) }, of: address.user, domain: address.host)
-        }
+        let count = try await options.remove(name, of: account) { try $0.names }
         guard count > 0 else {
             throw Failure(
                 .negative, "table uri has no row of \(account)" + (name.map { " for \($0)" } ?? ""))
         }
-        try options.tellDaemon(.refreshTables)
     }
 }
