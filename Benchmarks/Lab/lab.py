@@ -200,10 +200,11 @@ class Kamailio:
         wait_until(lambda: is_bound(self.port), 30, "Kamailio does not listen", self.process, self.log)
 
     def close(self):
-        """The peer's figures are taken; how it ends is its own affair."""
+        """The peer's figures are taken; how it ends is its own affair. Its workers would outlive it."""
         for process in (self.process, self.server):
             if process and process.poll() is None:
-                process.kill()
+                for pid in family(process.pid):
+                    os.kill(pid, signal.SIGKILL)
                 process.wait()
 
 

@@ -71,7 +71,9 @@ package final class ChildProcess {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // A group of its own, so that what it has started ends with it.
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SIPD_") }
         let variables = inherited.merging(environment) { _, new in new }.map { "\($0)=\($1)" }
         var pid: pid_t = 0
@@ -91,8 +93,9 @@ package final class ChildProcess {
     }
 
     deinit {
-        if end == nil {
-            kill(pid, SIGKILL)
+        // 0 where it could not be started.
+        if end == nil, pid > 0 {
+            kill(-pid, SIGKILL)
             var status: Int32 = 0
             waitpid(pid, &status, 0)
         }
