@@ -5,7 +5,7 @@ import SIPTransport
 import TestPrograms
 import Testing
 
-@Suite("other calls") struct TroubleTests {
+@Suite("other calls", .onOwnThread(atOnce: 1)) struct TroubleTests {
     @Test("are as fast beside a slow reader, stalled handshakes and a dead DNS server")
     func latency() async throws {
         let certificates = try Certificates()
@@ -18,37 +18,59 @@ import Testing
             $0.dns.servers = ["127.0.0.1:\(dead.port)"]
         } _: { proxy in
             var calls = try await Calls(through: proxy)
-            let before = try await calls.slowest(of: 300)
-
-            let deaf = try await Wire(to: proxy.endpoint(.tcp))
-            try await deaf.stopReading()
-            var stalled: [Wire] = []
-            for _ in 0..<50 {
-                let wire = try await Wire(to: proxy.endpoint(.tls))
-                // The beginning of a ClientHello.
-                try await wire.send([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])
-                stalled.append(wire)
+            // What the machine does meanwhile only ever adds to a time: the best of five rounds is what is ours.
+            var (usual, troubled) = (Duration.seconds(60), Duration.seconds(60))
+            for round in 0..<5 {
+                usual = min(usual, try await calls.slowest(of: 100))
+                let trouble = try await Trouble(proxy, round)
+                troubled = min(troubled, try await calls.slowest(of: 100, trouble.grow))
+                await trouble.end()
             }
-            let lost = try await Wire(to: proxy.endpoint(.tcp))
-            let burst = (0..<20).map {
-                request("OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "d\($0)")
-            }.joined()
-            let during = try await calls.slowest(of: 300) { number in
-                deaf.post(Array(burst.utf8))
-                guard number % 3 == 0 else { return }
-                let call = request(
-                    "MESSAGE", "sip:bob@dead\(number).test", via: "TCP a.test",
-                    branch: "l\(number)", callID: "l\(number)")
-                lost.post(Array(call.utf8))
-            }
-            #expect(stalled.allSatisfy { $0.channel.isActive })
-
-            for wire in stalled + [deaf, lost] { await wire.close() }
-            let after = try await calls.slowest(of: 300)
-            // What the machine itself does meanwhile shows before and after too.
-            let usual = max(before, after)
-            #expect(during < usual + max(usual, .milliseconds(5)), "\(before) \(during) \(after)")
+            // Where even the best is slow, others have the machine, and what we do besides waits for it as well.
+            #expect(troubled < usual + max(usual, .milliseconds(5)), "\(usual) \(troubled)")
         }
+    }
+}
+
+/// Somebody who asks and does not read, fifty who stop in the middle of a handshake, and one whose names a dead server is asked for.
+private struct Trouble {
+    private let deaf: Wire
+    private let lost: Wire
+    private let stalled: [Wire]
+    private let burst: [UInt8]
+    private let round: Int
+
+    init(_ proxy: TestProxy, _ round: Int) async throws {
+        self.round = round
+        deaf = try await Wire(to: proxy.endpoint(.tcp))
+        try await deaf.stopReading()
+        var stalled: [Wire] = []
+        for _ in 0..<50 {
+            let wire = try await Wire(to: proxy.endpoint(.tls))
+            // The beginning of a ClientHello.
+            try await wire.send([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])
+            stalled.append(wire)
+        }
+        self.stalled = stalled
+        lost = try await Wire(to: proxy.endpoint(.tcp))
+        let questions = (0..<20).map {
+            request("OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "d\(round)x\($0)")
+        }
+        burst = Array(questions.joined().utf8)
+    }
+
+    func grow(_ number: Int) {
+        deaf.post(burst)
+        guard number % 3 == 0 else { return }
+        let name = "l\(round)x\(number)"
+        let call = request(
+            "MESSAGE", "sip:bob@\(name).test", via: "TCP a.test", branch: name, callID: name)
+        lost.post(Array(call.utf8))
+    }
+
+    func end() async {
+        #expect(stalled.allSatisfy { $0.channel.isActive })
+        for wire in stalled + [deaf, lost] { await wire.close() }
     }
 }
 
