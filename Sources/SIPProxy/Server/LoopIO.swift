@@ -10,6 +10,7 @@ final class LoopIO: Sendable {
     private let state: NIOLoopBoundBox<State>
     private let received = Atomic<Int>(0)
     private let sent = Atomic<Int>(0)
+    private let isOver = Atomic<Bool>(false)
     private let onFailure: @Sendable (ListenError) -> Void
 
     /// Only ever touched on the loop.
@@ -73,10 +74,17 @@ final class LoopIO: Sendable {
         (received.load(ordering: .relaxed), sent.load(ordering: .relaxed))
     }
 
-    /// Runs the work on this loop: at once when it is the current one.
+    /// Runs the work on this loop: at once when it is the current one, and not at all after ``end()``.
     func perform(_ work: @escaping @Sendable () -> Void) {
-        if isCurrent { work() } else { eventLoop.execute(work) }
+        if isCurrent {
+            work()
+        } else if !isOver.load(ordering: .relaxed) {
+            eventLoop.execute(work)
+        }
     }
+
+    /// The loop may be shut down from now on; routes and look-ups that are still under way have nobody to tell.
+    func end() { isOver.store(true, ordering: .relaxed) }
 
     // MARK: Room for outputs
 

@@ -143,6 +143,7 @@ final class Running: Sendable {
         for tick in ticks { tick.cancel() }
         for listener in listeners { await listener.close() }
         await streams.stop()
+        for io in loops { io.end() }
         dns?.stop()
         if ownsGroup { try? await group.shutdownGracefully() }
     }
