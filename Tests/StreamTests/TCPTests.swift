@@ -41,7 +41,7 @@ import Testing
                 #expect(try await phone.finalResponse().contains("z9hG4bK\(branch)"))
             }
             let third = request("OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "3")
-            for byte in Array(third.utf8) { try await phone.send([byte]) }
+            for byte in Array(third.utf8) { phone.post([byte]) }
             #expect(try await phone.finalResponse().contains("z9hG4bK3"))
         }
     }

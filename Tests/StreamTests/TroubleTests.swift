@@ -21,9 +21,11 @@ import Testing
             // What the machine does meanwhile only ever adds to a time: the best of five rounds is what is ours.
             var (usual, troubled) = (Duration.seconds(60), Duration.seconds(60))
             for round in 0..<5 {
-                usual = min(usual, try await calls.slowest(of: 100))
+                usual = min(usual, try await calls.slowest(of: 200))
                 let trouble = try await Trouble(proxy, round)
-                troubled = min(troubled, try await calls.slowest(of: 100, trouble.grow))
+                // What it begins with is worked off.
+                _ = try await calls.slowest(of: 20)
+                troubled = min(troubled, try await calls.slowest(of: 200, trouble.grow))
                 await trouble.end()
             }
             // Where even the best is slow, others have the machine, and what we do besides waits for it as well.
@@ -37,7 +39,6 @@ private struct Trouble {
     private let deaf: Wire
     private let lost: Wire
     private let stalled: [Wire]
-    private let burst: [UInt8]
     private let round: Int
 
     init(_ proxy: TestProxy, _ round: Int) async throws {
@@ -53,14 +54,18 @@ private struct Trouble {
         }
         self.stalled = stalled
         lost = try await Wire(to: proxy.endpoint(.tcp))
-        let questions = (0..<20).map {
-            request("OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "d\(round)x\($0)")
-        }
-        burst = Array(questions.joined().utf8)
+        for number in 0..<1_000 { ask(number) }
+    }
+
+    /// One more answer that is not read.
+    private func ask(_ number: Int) {
+        let question = request(
+            "OPTIONS", "sip:voice.test", via: "TCP a.test", branch: "d\(round)x\(number)")
+        deaf.post(Array(question.utf8))
     }
 
     func grow(_ number: Int) {
-        deaf.post(burst)
+        ask(1_000 + number)
         guard number % 3 == 0 else { return }
         let name = "l\(round)x\(number)"
         let call = request(

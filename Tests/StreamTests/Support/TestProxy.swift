@@ -24,6 +24,7 @@ func withProxy<Result>(
     settings.eventLoops = 2
     settings.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     // The machine may be busy with something else.
+    settings.streams.messageTime = .seconds(60)
     settings.streams.handshakeTime = .seconds(60)
     settings.streams.connectTime = .seconds(60)
     change(&settings)
