@@ -2,7 +2,7 @@ import Foundation
 import TestPrograms
 import Testing
 
-@Suite("the compiler", .onOwnThread(atOnce: 2)) struct CompilationTests {
+@Suite("the compiler", .onOwnThread(atOnce: 1)) struct CompilationTests {
     private static let fixtures = Bundle.module.bundleURL.appending(path: "Fixtures")
     static let files = [
         "BranchWithoutEnd", "FailedWithoutEnd", "ForeignWithUncheckedCaller",

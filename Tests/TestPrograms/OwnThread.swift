@@ -25,11 +25,11 @@ package struct OwnThread: SuiteTrait, TestTrait, TestScoping {
     }
 }
 
-private let phones = OwnThread(turns: Turns(3))
-private let databases = OwnThread(turns: Turns(4))
+private let phones = OwnThread(turns: Turns(2))
+private let databases = OwnThread(turns: Turns(2))
 
 extension Trait where Self == OwnThread {
-    /// The tests wait for phones: three at a time, since each starts half a dozen programs, and other tests measure time.
+    /// The tests wait for phones: two at a time, since each starts half a dozen programs, and other tests measure time.
     package static var onOwnThread: Self { phones }
 
     /// The tests wait for database servers.
